@@ -1,0 +1,72 @@
+"""Every table, by noun. Importing this package registers them all."""
+
+from campaigns.storage.models.accounts import (
+    ApiKey,
+    AuditEntry,
+    IdempotencyKey,
+    Invitation,
+    Membership,
+    SignInAttempt,
+    SignInSession,
+    Tenant,
+    User,
+)
+from campaigns.storage.models.events import Due, Event, EventKey, PendingEvent
+from campaigns.storage.models.executions import (
+    Enrolment,
+    Execution,
+    Refusal,
+    SectionCount,
+    Step,
+    Token,
+    WorkflowTotal,
+)
+from campaigns.storage.models.imports import Import, ImportedLead, ImportProblem
+from campaigns.storage.models.leads import Lead, LeadField, LeadStatus, LeadTag, List, ListMember, Note, Tag
+from campaigns.storage.models.messages import EmailTemplate, Message, OutboxItem, Suppression, TemplateVersion
+from campaigns.storage.models.workflows import Draft, Revision, Subscription, Version, VersionRef, Workflow
+
+__all__ = [
+    "ApiKey",
+    "AuditEntry",
+    "Draft",
+    "Due",
+    "EmailTemplate",
+    "Enrolment",
+    "Event",
+    "EventKey",
+    "Execution",
+    "IdempotencyKey",
+    "Import",
+    "ImportProblem",
+    "ImportedLead",
+    "Invitation",
+    "Lead",
+    "LeadField",
+    "LeadStatus",
+    "LeadTag",
+    "List",
+    "ListMember",
+    "Membership",
+    "Message",
+    "Note",
+    "OutboxItem",
+    "PendingEvent",
+    "Refusal",
+    "Revision",
+    "SectionCount",
+    "SignInAttempt",
+    "SignInSession",
+    "Step",
+    "Subscription",
+    "Suppression",
+    "Tag",
+    "TemplateVersion",
+    "Tenant",
+    "Token",
+    "User",
+    "Version",
+    "VersionRef",
+    "Workflow",
+    "WorkflowTotal",
+]

@@ -1,0 +1,178 @@
+"""Sessions bound to a tenant, and the only places that commit.
+
+    with writing(store, tenancy) as session:
+        leads.add_tag(session, lead_id, "vip")
+
+commits at the end or rolls everything back; `reading` never writes. Work that the commit makes due is announced
+with `session.announce(lane)`; dispatch hears of it in the transaction (`offer`) and after it (`wake`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session, SessionTransaction
+
+from campaigns.clock import Clock, SystemClock
+from campaigns.storage.db import Database
+from campaigns.storage.scoping import check_writes, restrict_reads
+from campaigns.tenancy import Actor, Tenancy
+
+
+class Announcer(Protocol):
+    """What the store tells of new work: a dispatch adapter, or nothing."""
+
+    def offer(self, connection: Connection, tenant_id: UUID, lane: str) -> None: ...
+
+    def wake(self, tenant_id: UUID, lane: str) -> None: ...
+
+
+@dataclass
+class Store:
+    """A database, the clock, and whom to tell of new work: what every service call stands on."""
+
+    database: Database
+    clock: Clock = field(default_factory=SystemClock)
+    announcer: Announcer | None = None
+
+
+class TenantSession(Session):
+    """A session that sees one tenant. `tenancy` says which, and who acts; `now` is the transaction's time."""
+
+    tenancy: Tenancy
+    now: datetime
+    store: Store
+
+    @property
+    def tenant_id(self) -> UUID:
+        return self.tenancy.tenant_id
+
+    @property
+    def actor(self) -> Actor:
+        return self.tenancy.actor
+
+    def announce(self, lane: str) -> None:
+        """Say that this transaction makes work in a lane ('interactive', 'timed', 'bulk')."""
+        self.info.setdefault("lanes", {})[lane] = True
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call back once the transaction is committed."""
+        self.info.setdefault("after_commit", []).append(call)
+
+
+class SystemSession(Session):
+    """A session without a tenant: users, sign-ins, the tenant tree, leases. Tenant rows are refused."""
+
+    now: datetime
+
+
+event.listen(TenantSession, "do_orm_execute", restrict_reads)
+event.listen(TenantSession, "before_flush", check_writes)
+event.listen(SystemSession, "do_orm_execute", restrict_reads)
+event.listen(SystemSession, "before_flush", check_writes)
+
+
+@contextmanager
+def writing(store: Store, tenancy: Tenancy) -> Iterator[TenantSession]:
+    """Open a tenant's session in one write transaction; commit at the end, roll back on any error."""
+    session = tenant_session(store, tenancy, writes=True)
+    try:
+        yield session
+        session.flush()
+        _offer(session)
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+    _tell(session)
+
+
+@contextmanager
+def reading(store: Store, tenancy: Tenancy) -> Iterator[TenantSession]:
+    """Open a tenant's session for reading alone; on SQLite the database itself refuses writes."""
+    session = tenant_session(store, tenancy, writes=False)
+    try:
+        yield session
+    finally:
+        session.rollback()
+        session.close()
+
+
+def tenant_session(store: Store, tenancy: Tenancy, *, writes: bool) -> TenantSession:
+    """Return an open session of the tenant; the caller ends it."""
+    engine = store.database.writer if writes else store.database.reader
+    session = TenantSession(bind=engine, expire_on_commit=False, autoflush=writes)
+    session.tenancy, session.store, session.now = tenancy, store, store.clock.now()
+    session.info["tenant_id"] = tenancy.tenant_id
+    return session
+
+
+@contextmanager
+def system(store: Store, *, writes: bool = False, user_id: UUID | None = None) -> Iterator[SystemSession]:
+    """Open a session outside of any tenant; with `user_id`, that user's own memberships can be read."""
+    engine = store.database.writer if writes else store.database.reader
+    session = SystemSession(bind=engine, expire_on_commit=False)
+    session.now = store.clock.now()
+    session.info["user_id"] = user_id
+    try:
+        yield session
+        if writes:
+            session.commit()
+    finally:
+        session.rollback()
+        session.close()
+
+
+@contextmanager
+def tenant_connection(store: Store, tenant_id: UUID, *, writes: bool) -> Iterator[Connection]:
+    """Open a bare connection in one transaction bound to the tenant: for bulk statements. Commits at the end."""
+    engine = store.database.writer if writes else store.database.reader
+    with engine.connect() as connection, connection.begin():
+        bind_tenant(connection, tenant_id)
+        try:
+            yield connection
+        finally:
+            connection.info.pop("tenant_id", None)
+
+
+def bind_tenant(connection: Connection, tenant_id: UUID | None, *, user_id: UUID | None = None) -> None:
+    """Name the tenant to the statement guard and, on PostgreSQL, to row-level security for this transaction."""
+    connection.info["tenant_id"], connection.info["user_id"] = tenant_id, user_id
+    if connection.dialect.name == "postgresql":
+        values = {"tenant": str(tenant_id or ""), "user": str(user_id or "")}
+        connection.execute(
+            text("SELECT set_config('app.tenant', :tenant, true), set_config('app.user', :user, true)"), values
+        )
+
+
+def _bind_on_begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    bind_tenant(connection, session.info.get("tenant_id"), user_id=session.info.get("user_id"))
+
+
+event.listen(TenantSession, "after_begin", _bind_on_begin)
+event.listen(SystemSession, "after_begin", _bind_on_begin)
+
+
+def _offer(session: TenantSession) -> None:
+    announcer = session.store.announcer
+    if announcer is not None:
+        for lane in session.info.get("lanes", {}):
+            announcer.offer(session.connection(), session.tenant_id, lane)
+
+
+def _tell(session: TenantSession) -> None:
+    for call in session.info.get("after_commit", []):
+        call()
+    announcer = session.store.announcer
+    if announcer is not None:
+        for lane in session.info.get("lanes", {}):
+            announcer.wake(session.tenant_id, lane)
