@@ -11,6 +11,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from psycopg import AsyncConnection, sql
+from psycopg_pool import AsyncConnectionPool
 
 from campaigns.dispatch.base import Lane, Work
 from campaigns.dispatch.runner import pause_after
@@ -88,8 +89,17 @@ class Listener:
             await asyncio.sleep(pause_after(failures))
 
     async def _listen(self, work: Work) -> None:
+        pool = AsyncConnectionPool(
+            self._conninfo,
+            min_size=1,
+            max_size=self._concurrency + 2,
+            configure=self._take_role,
+            check=AsyncConnectionPool.check_connection,
+            open=False,
+        )
         app = self._app(work)
-        async with app.open_async():
+        # The pool is ours since one that the app opens hangs for good where the stop comes while it opens.
+        async with pool, app.open_async(pool):
             await app.run_worker_async(
                 queues=list(PRIORITIES),
                 concurrency=self._concurrency,
@@ -99,11 +109,7 @@ class Listener:
             )
 
     def _app(self, work: Work) -> App:
-        app = App(
-            connector=PsycopgConnector(
-                conninfo=self._conninfo, min_size=1, max_size=self._concurrency + 2, configure=self._take_role
-            )
-        )
+        app = App(connector=PsycopgConnector(configure=self._take_role))  # for the listening connection
 
         def look(tenant_id: str, lane: Lane) -> None:
             """Whose message it is does not matter: a look is for all that is due."""
