@@ -100,7 +100,7 @@ class Records:
         except csv.Error as error:
             yield self._failed(piece, begin, first + reader.line_num - 1, _reason(error))
             return begin + 1
-        except _OutOfLines:
+        except _OutOfLinesError:
             if begin < len(piece.texts) and (piece.final or piece.stop - ends[begin] > MAX_RECORD):
                 yield self._failed(piece, begin, len(piece.texts) - piece.final, UNCLOSED)
                 return begin + 1
@@ -170,18 +170,17 @@ class _Piece(NamedTuple):
         return self.ends[index + 1] - self.ends[index] > MAX_RECORD
 
 
-class _OutOfLines(Exception):
+class _OutOfLinesError(Exception):
     """The lines at hand are used up; whether within a record, the caller can tell."""
 
 
 def _then_stop(texts: list[str], first: int) -> Iterator[str]:
     # Indexing by range begins anywhere at no cost, where a slice would copy the rest after every failure.
-    return chain(map(texts.__getitem__, range(first, len(texts))), _stop())
+    return chain(map(texts.__getitem__, range(first, len(texts))), map(_out_of_lines, texts[:1]))
 
 
-def _stop() -> Iterator[str]:
-    raise _OutOfLines
-    yield ""
+def _out_of_lines(_: str) -> str:
+    raise _OutOfLinesError
 
 
 def _reason(error: csv.Error) -> str:

@@ -1,4 +1,4 @@
-"""What can be told from the beginning of a file: that it is no text, which separator it has, whether it has a header."""
+"""What can be told from the beginning of a file: no text at all, which separator, a header or none."""
 
 from __future__ import annotations
 
