@@ -1,0 +1,143 @@
+"""What a step changes. Inside effects are laid over the subject in memory and committed with the step;
+outside effects become outbox rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from campaigns.engine.subject import Changes, Subject
+
+_MISSING = object()
+BUILT_IN_COLUMNS = frozenset({"email", "external_id", "first_name", "last_name", "phone", "score", "status", "owner"})
+
+
+@dataclass(frozen=True, slots=True)
+class SetField:
+    """Give a field a value; None empties it."""
+
+    field: str
+    value: Any
+
+    def apply(self, subject: Subject, changes: Changes) -> None:
+        before = subject.values.get(self.field)
+        if before == self.value:
+            return
+        subject.set_value(self.field, self.value)
+        changes.setdefault("fields", {})[self.field] = [before, self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class AddPoints:
+    """Raise or lower the score."""
+
+    points: int
+
+    def apply(self, subject: Subject, changes: Changes) -> None:
+        if self.points == 0:
+            return
+        before = subject.values.get("score") or 0
+        subject.add_points(self.points)
+        changes.setdefault("fields", {})["score"] = [before, before + self.points]
+
+
+@dataclass(frozen=True, slots=True)
+class SetStatus:
+    """Give the lead a status, by key."""
+
+    status: str
+
+    def apply(self, subject: Subject, changes: Changes) -> None:
+        before = subject.values.get("status")
+        if before != self.status:
+            subject.set_value("status", self.status)
+            changes["status"] = [before, self.status]
+
+
+@dataclass(frozen=True, slots=True)
+class AssignOwner:
+    """Give the lead an owner (a member's address), or none."""
+
+    owner: str | None
+
+    def apply(self, subject: Subject, changes: Changes) -> None:
+        before = subject.values.get("owner")
+        if before != self.owner:
+            subject.set_value("owner", self.owner)
+            changes["owner"] = [before, self.owner]
+
+
+@dataclass(frozen=True, slots=True)
+class AddTag:
+    """Mark the lead with a tag."""
+
+    tag: str
+
+    def apply(self, subject: Subject, changes: Changes) -> None:
+        if subject.add_tag(self.tag):
+            changes.setdefault("tags_added", []).append(self.tag)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTag:
+    """Take a tag from the lead."""
+
+    tag: str
+
+    def apply(self, subject: Subject, changes: Changes) -> None:
+        if subject.remove_tag(self.tag):
+            changes.setdefault("tags_removed", []).append(self.tag)
+
+
+@dataclass(frozen=True, slots=True)
+class AddToList:
+    """Put the lead on a list, by key."""
+
+    list: str
+
+    def apply(self, subject: Subject, changes: Changes) -> None:
+        if subject.add_to_list(self.list):
+            changes.setdefault("lists_added", []).append(self.list)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFromList:
+    """Take the lead off a list, by key."""
+
+    list: str
+
+    def apply(self, subject: Subject, changes: Changes) -> None:
+        if subject.remove_from_list(self.list):
+            changes.setdefault("lists_removed", []).append(self.list)
+
+
+@dataclass(frozen=True, slots=True)
+class AddNote:
+    """Leave a note on the lead's timeline."""
+
+    text: str
+
+    def apply(self, subject: Subject, changes: Changes) -> None:
+        subject.notes.append(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class SetState:
+    """Replace (keys that begin with "_" stay) or merge the execution's own data. Applied by `advance`."""
+
+    values: dict[str, Any]
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendEmail:
+    """Plan one mail to the lead from a template, by key."""
+
+    template: str
+    message_class: str
+
+
+Effect = (
+    SetField | AddPoints | SetStatus | AssignOwner | AddTag | RemoveTag | AddToList | RemoveFromList | AddNote | SetState
+)
+OutsideEffect = SendEmail

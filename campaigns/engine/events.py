@@ -1,0 +1,85 @@
+"""Events as values, and which trigger types one event speaks to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+LANES = ("interactive", "timed", "bulk")
+MAX_HOPS = 25
+RECEIVED = "event.received:"  # what a custom event's name is prefixed with in subscriptions
+_FACETS = (
+    ("fields", "lead.field_changed"),
+    ("status", "lead.status_changed"),
+    ("owner", "lead.owner_changed"),
+    ("lists_added", "list.added"),
+    ("lists_removed", "list.removed"),
+    ("tags_added", "lead.tag_added"),
+    ("tags_removed", "lead.tag_removed"),
+)
+
+
+@dataclass(slots=True)
+class Event:
+    """One recorded event. `changes` is described at the events table; `hop` counts executions since a person."""
+
+    id: Any
+    name: str
+    lead_id: Any
+    occurred_at: datetime
+    received_at: datetime
+    hop: int = 0
+    source: str = ""
+    source_id: Any = None
+    changes: dict[str, Any] | None = None
+    properties: dict[str, Any] | None = None
+    lane: int = 0
+    shard: int = 0
+    view: dict[str, Any] = field(default_factory=dict)
+
+    def as_values(self) -> dict[str, Any]:
+        """Return the event as conditions and templates see it: event.properties.plan, and event.plan for short."""
+        properties = self.properties or {}
+        return {
+            **properties,
+            "id": str(self.id),
+            "name": self.name,
+            "occurred_at": self.occurred_at,
+            "properties": properties,
+            "source": self.source,
+            "changes": self.changes or {},
+        }
+
+
+def change_name(changes: Mapping[str, Any]) -> str:
+    """Return the name of the event that records these changes: the one thing's own name, or `lead.changed`."""
+    facets = [name for part, name in _FACETS if part in changes]
+    return facets[0] if len(facets) == 1 else "lead.changed"
+
+
+def event_types(name: str, changes: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return the subscription types that one event speaks to.
+
+    Creating a lead is `lead.created` alone, with the lists it was put on; a change speaks to one type a facet;
+    any other name is a custom event.
+    """
+    if name == "lead.created":
+        return ("lead.created", "list.added") if changes and changes.get("lists_added") else ("lead.created",)
+    if name == "lead.moved":
+        return ("lead.moved",)
+    if changes:
+        return tuple(facet for part, facet in _FACETS if part in changes)
+    return (RECEIVED + name,)
+
+
+def before_of(changes: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the changed fields' former values by field key, or None when no field changed."""
+    if not changes:
+        return None
+    before = {key: pair[0] for key, pair in changes.get("fields", {}).items()}
+    for key in ("status", "owner"):
+        if key in changes:
+            before[key] = changes[key][0]
+    return before or None

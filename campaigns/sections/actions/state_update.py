@@ -1,0 +1,33 @@
+"""state.update: merges into the execution's own data."""
+
+from typing import Any
+
+from pydantic import Field
+
+from campaigns.engine.outcome import Outcome
+from campaigns.errors import Problem
+from campaigns.sections.base import Context, Decider, Section, Vocabulary, section
+from campaigns.sections.state import set_state
+from campaigns.sections.values import Value, check_templates, getter
+
+
+@section("state.update", role="action", label="Update state")
+class StateUpdate(Section):
+    """Merges values into the data of the execution, all worked out from the data before it. Values may be Liquid."""
+
+    values: dict[str, Value] = Field(title="Values")
+
+    def check(self, vocabulary: Vocabulary) -> list[Problem]:
+        return check_templates(self.values, "/values", vocabulary)
+
+    def summary(self, vocabulary: Vocabulary) -> str:
+        return ", ".join(self.values)
+
+    def prepare(self, vocabulary: Vocabulary) -> Decider:
+        get = getter(dict[str, Any](self.values))
+
+        def decide(context: Context) -> Outcome:
+            values, missing = get(context)
+            return set_state(context, values, missing, replace=False)
+
+        return decide

@@ -1,0 +1,64 @@
+"""flow.delay: waits for a time, until a date, or until a date in a field."""
+
+from datetime import UTC, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+
+
+from campaigns.engine import schedule
+from campaigns.engine.fields import lead_field
+from campaigns.engine.outcome import Done, Leave, Outcome, Return, Stop, Wait
+from campaigns.errors import Problem
+from campaigns.sections.base import Context, Section, Vocabulary, section
+
+
+@section("flow.delay", role="delay", label="Delay")
+class Delay(Section, schedule.DelaySpec):
+    """Waits for a time, until a date, or until a date of the lead; then, if wanted, for a weekday and a time of day.
+
+    In the time zone chosen, clock changes included: a time that does not exist moves to the first that does, a
+    repeated one is taken the first time. Zero waits for nothing.
+    """
+
+    def check(self, vocabulary: Vocabulary) -> list[Problem]:
+        if self.until_field is None:
+            return []
+        kind = lead_field(vocabulary, self.until_field.removeprefix("lead."))
+        if kind is None:
+            return [Problem("/until_field", f"there is no lead field {self.until_field}")]
+        return [] if kind.type in {"date", "datetime"} else [Problem("/until_field", "is no date field")]
+
+    def summary(self, vocabulary: Vocabulary) -> str:
+        return schedule.words(self)
+
+    def decide(self, context: Context) -> Outcome:
+        due = schedule.resume_at(self, now=context.now, zone=self._zone(context), field_value=self._field(context))
+        receipt: dict[str, Any] = {"chain": list(due.chain)}
+        if due.missing or due.at is None:
+            return Done(receipt=receipt)
+        receipt["until"] = due.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        if due.at > context.now:
+            return Wait(due.at, receipt)
+        return self._past(receipt) if due.past else Done(receipt=receipt)
+
+    def _zone(self, context: Context) -> tzinfo:
+        if self.time_zone == "lead":
+            return context.time_zone
+        return context.tenant_zone if self.time_zone == "tenant" else ZoneInfo(self.time_zone)
+
+    def _field(self, context: Context) -> Any:
+        if self.until_field is None or context.lead is None:
+            return None
+        return context.lead.get(self.until_field.removeprefix("lead."))
+
+    def _past(self, receipt: dict[str, Any]) -> Outcome:
+        match self.if_past:
+            case "leave":
+                return Leave(receipt)
+            case "return":
+                return Return(receipt)
+            case "stop":
+                return Stop("the time planned is past", receipt)
+            case _:
+                return Done(receipt=receipt)

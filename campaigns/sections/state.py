@@ -1,0 +1,23 @@
+"""What `state.set` and `state.update` share: the size limit and the receipt."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from campaigns.engine.context import Context
+from campaigns.engine.effects import SetState
+from campaigns.engine.outcome import Done, Fail, Outcome
+
+MAX_BYTES = 64 * 1024
+
+
+def set_state(context: Context, values: dict[str, Any], missing: tuple[str, ...], *, replace: bool) -> Outcome:
+    """Answer with the new state, or fail when it would be larger than 64 KiB of JSON."""
+    receipt: dict[str, Any] = {"values": values}
+    if missing:
+        receipt["missing"] = list(missing)
+    after = values if replace else context.state | values
+    if len(json.dumps(after, default=str)) > MAX_BYTES:
+        return Fail(f"the state would be larger than {MAX_BYTES // 1024} KiB")
+    return Done((SetState(values, replace),), receipt)

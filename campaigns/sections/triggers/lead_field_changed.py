@@ -1,0 +1,27 @@
+"""lead.field_changed: a condition becomes true by a change."""
+
+from pydantic import Field
+
+from campaigns.engine.conditions import Condition, became_true, check, sentence
+from campaigns.engine.fields import field_types
+from campaigns.errors import Problem
+from campaigns.sections.base import Matcher, Trigger, Vocabulary, section
+
+
+@section("lead.field_changed", role="trigger", label="Field changed")
+class LeadFieldChanged(Trigger):
+    """Starts when a change makes the condition true that was false before; with "changed", at each such change."""
+
+    condition: Condition = Field(title="Condition")
+
+    def event_type(self) -> str | None:
+        return "lead.field_changed"
+
+    def check(self, vocabulary: Vocabulary) -> list[Problem]:
+        return [Problem(f"/condition{p.path}", p.message) for p in check(self.condition, field_types(vocabulary))]
+
+    def summary(self, vocabulary: Vocabulary) -> str:
+        return sentence(self.condition, vocabulary)
+
+    def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
+        return became_true(self.condition, field_types(vocabulary))

@@ -1,0 +1,28 @@
+"""lead.owner_changed: a lead gets another owner."""
+
+from pydantic import Field
+
+from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
+
+
+@section("lead.owner_changed", role="trigger", label="Owner changed")
+class LeadOwnerChanged(Trigger):
+    """Starts when a lead gets an owner: a certain member, or anybody."""
+
+    to: str | None = Field(None, title="To", json_schema_extra={"reference": "user"})
+
+    def event_type(self) -> str | None:
+        return "lead.owner_changed"
+
+    def references(self) -> list[Reference]:
+        return [Reference("user", self.to, "/to")] if self.to else []
+
+    def summary(self, vocabulary: Vocabulary) -> str:
+        return f"To {vocabulary.users.get(self.to, self.to)}" if self.to else "To anybody"
+
+    def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
+        return self._matches
+
+    def _matches(self, context: Context) -> bool:
+        pair = context.event.get("changes", {}).get("owner")
+        return bool(pair) and pair[1] is not None and (self.to is None or pair[1] == self.to)

@@ -1,0 +1,33 @@
+"""lead.status_changed: a lead's status changes."""
+
+from pydantic import ConfigDict, Field
+
+from campaigns.sections.base import Context, Matcher, Reference, Section, Trigger, Vocabulary, section
+
+
+@section("lead.status_changed", role="trigger", label="Status changed")
+class LeadStatusChanged(Trigger):
+    """Starts when a lead gets the status, from any other or from a certain one."""
+
+    model_config = ConfigDict(Section.model_config | {"populate_by_name": False})
+
+    to: str = Field(title="To", min_length=1, json_schema_extra={"reference": "status"})
+    from_: str | None = Field(None, alias="from", title="From", json_schema_extra={"reference": "status"})
+
+    def event_type(self) -> str | None:
+        return "lead.status_changed"
+
+    def references(self) -> list[Reference]:
+        found = [Reference("status", self.to, "/to")]
+        return [*found, Reference("status", self.from_, "/from")] if self.from_ else found
+
+    def summary(self, vocabulary: Vocabulary) -> str:
+        to = vocabulary.statuses.get(self.to, self.to)
+        return f"From {vocabulary.statuses.get(self.from_, self.from_)} to {to}" if self.from_ else f"To {to}"
+
+    def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
+        return self._matches
+
+    def _matches(self, context: Context) -> bool:
+        pair = context.event.get("changes", {}).get("status")
+        return bool(pair) and pair[1] == self.to and (self.from_ is None or pair[0] == self.from_)

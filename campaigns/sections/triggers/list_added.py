@@ -1,0 +1,27 @@
+"""list.added: a lead is put on a list."""
+
+from pydantic import Field
+
+from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
+
+
+@section("list.added", role="trigger", label="Added to list")
+class ListAdded(Trigger):
+    """Starts when a lead is put on the list, by whomever."""
+
+    list: str = Field(title="List", min_length=1, json_schema_extra={"reference": "list"})
+
+    def event_type(self) -> str | None:
+        return "list.added"
+
+    def references(self) -> "list[Reference]":
+        return [Reference("list", self.list, "/list")]
+
+    def summary(self, vocabulary: Vocabulary) -> str:
+        return vocabulary.lists.get(self.list, self.list)
+
+    def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
+        return self._matches
+
+    def _matches(self, context: Context) -> bool:
+        return self.list in context.event.get("changes", {}).get("lists_added", ())

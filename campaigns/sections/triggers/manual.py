@@ -1,0 +1,14 @@
+"""manual: started by a person or the API."""
+
+from campaigns.sections.base import Trigger, Vocabulary, section
+
+
+@section("manual", role="trigger", label="Started by hand", group="start")
+class Manual(Trigger):
+    """Puts a Start button on the lead. Nothing starts it by itself."""
+
+    def event_type(self) -> str | None:
+        return None
+
+    def summary(self, vocabulary: Vocabulary) -> str:
+        return "By a person or the API"

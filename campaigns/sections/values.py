@@ -1,0 +1,69 @@
+"""Values that a config gives: literal, or {"template": "…"} rendered over lead, event, state, session and now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue
+
+from campaigns.engine.context import Context
+from campaigns.engine.fields import BUILT_IN_FIELDS
+from campaigns.engine.kinds import Vocabulary
+from campaigns.errors import CampaignsError, Problem
+from campaigns.personalise import compile_value, unknown_variables
+
+Getter = Callable[[Context], tuple[Any, tuple[str, ...]]]
+_ROOTS = ("lead", "event", "state", "session", "now")
+
+
+class Template(BaseModel):
+    """A Liquid template in the place of a value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    template: str
+
+
+def _as_value(raw: object) -> object:
+    if isinstance(raw, dict) and set(raw) == {"template"} and isinstance(raw["template"], str):
+        try:
+            compile_value(raw["template"])
+        except CampaignsError as error:
+            raise ValueError(error.message) from None
+    return raw
+
+
+Value = Annotated[JsonValue, BeforeValidator(_as_value)]
+
+
+def is_template(value: object) -> bool:
+    """Return whether a config value is a template and not a literal."""
+    return isinstance(value, dict) and set(value) == {"template"}
+
+
+def getter(value: Any) -> Getter:
+    """Return a function that gives the value for a context, with the names of what was missing."""
+    if is_template(value):
+        compiled = compile_value(value["template"])
+        return lambda context: compiled.render(context.values())
+    if isinstance(value, dict):
+        inner = {key: getter(item) for key, item in value.items()}
+        return lambda context: _render_all(inner, context)
+    return lambda _context: (value, ())
+
+
+def _render_all(inner: dict[str, Getter], context: Context) -> tuple[Any, tuple[str, ...]]:
+    rendered = {key: get(context) for key, get in inner.items()}
+    return {key: value for key, (value, _) in rendered.items()}, tuple(m for _, missing in rendered.values() for m in missing)
+
+
+def check_templates(value: Any, path: str, vocabulary: Vocabulary) -> list[Problem]:
+    """Return a problem for each variable that is unknown for certain."""
+    if is_template(value):
+        known = {*BUILT_IN_FIELDS, *vocabulary.fields, "id", "tags", "lists"}
+        unknown = unknown_variables(compile_value(value["template"]).variables, roots=_ROOTS, lead_fields=known)
+        return [Problem(f"{path}/template", f"there is nothing called {name}") for name in unknown]
+    if isinstance(value, dict):
+        return [problem for key, item in value.items() for problem in check_templates(item, f"{path}/{key}", vocabulary)]
+    return []
