@@ -35,7 +35,7 @@ class Distributed:
     ) -> None:
         address = make_url(url)
         if address.get_backend_name() != "postgresql":
-            raise NeedsPostgreSQL()
+            raise NeedsPostgreSQL
         self._offers = App(connector=SyncPsycopgConnector())  # never opened: it writes on the caller's connection
         self._local = Embedded(tick_seconds=tick_seconds)
         self._listener = Listener(
@@ -73,7 +73,7 @@ class Distributed:
         """Remember the offer with the innermost transaction: when a savepoint goes, its message goes too."""
         transaction = connection.get_nested_transaction() or connection.get_transaction()
         if transaction is None:
-            raise OfferOutsideTransaction()
+            raise OfferOutsideTransaction
         known, offered = connection.info.get(_OFFERED, (None, set()))
         if known is None or known() is not transaction:
             offered = set()

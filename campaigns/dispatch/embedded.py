@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
+from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection
 
 from campaigns.dispatch.base import STOP_SECONDS, Lane, Work

@@ -28,7 +28,7 @@ class Life:
         """Start the life; raises DispatchUsedTwice where it has been started or ended before."""
         with self._lock:
             if self._started or self._stopping.is_set():
-                raise DispatchUsedTwice()
+                raise DispatchUsedTwice
             self._started = True
 
     def end(self) -> None:

@@ -60,7 +60,7 @@ def apply_schema(connection: Connection, *, role: str = APP_ROLE) -> None:
     """
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     raw = _raw(connection)
-    if connection.execute(text("SELECT to_regclass('procrastinate_jobs') IS NULL")).scalar_one():
+    if not connection.scalar(text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")):
         raw.execute(SchemaManager.get_schema())
     raw.execute(sql.SQL(_GRANTS).format(role=sql.Literal(role)))
 

@@ -16,8 +16,11 @@ from campaigns.dispatch.distributed import Distributed
 from campaigns.dispatch.embedded import Embedded
 from campaigns.dispatch.inline import Inline
 from campaigns.dispatch.schema import apply_schema
+from campaigns.ids import new_id
+from tests.support.postgresql import PostgreSQL
 
 TENANT = UUID("01900000-0000-7000-8000-000000000001")
+ROLE = f"dispatch_{new_id().hex}"
 NEVER = 3600.0
 SOON = 0.02
 PATIENCE = 20.0
@@ -122,19 +125,20 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def postgres_engine(postgres_url: str) -> Iterator[Engine]:
+def postgres_engine(postgresql: PostgreSQL) -> Iterator[Engine]:
     """An engine that works as the application's role, on a database with the queue and the items in it."""
-    engine = create_engine(postgres_url)
+    url = postgresql.fresh_database(migrated=False)
+    engine = create_engine(url)
     with engine.begin() as owner:
-        owner.execute(text("DROP ROLE IF EXISTS dispatch_app"))
-        owner.execute(text("CREATE ROLE dispatch_app NOLOGIN"))
+        owner.execute(text(f"CREATE ROLE {ROLE} NOLOGIN"))
         owner.execute(text(ITEMS))
-        owner.execute(text("GRANT SELECT, INSERT, UPDATE, DELETE ON items TO dispatch_app"))
-        apply_schema(owner, role="dispatch_app")
+        owner.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON items TO {ROLE}"))
+        apply_schema(owner, role=ROLE)
     engine.dispose()
-    event.listen(engine, "connect", lambda raw, record: (raw.execute("SET ROLE dispatch_app"), raw.commit()))
+    event.listen(engine, "connect", lambda raw, record: (raw.execute(f"SET ROLE {ROLE}"), raw.commit()))
     yield engine
     engine.dispose()
+    postgresql.drop(url)
 
 
 @pytest.fixture(params=["inline-sqlite", "embedded-sqlite", "embedded-postgresql", "distributed-postgresql"])
@@ -153,7 +157,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     makers: dict[str, Callable[[float], Dispatch]] = {
         "inline": lambda tick_seconds: Inline(),
         "embedded": lambda tick_seconds: Embedded(tick_seconds=tick_seconds),
-        "distributed": lambda tick_seconds: Distributed(address, role="dispatch_app", tick_seconds=tick_seconds),
+        "distributed": lambda tick_seconds: Distributed(address, role=ROLE, tick_seconds=tick_seconds),
     }
     bench = Bench(Items(engine), makers[kind])
     yield bench
@@ -171,7 +175,7 @@ def test_each_commit_is_noticed_again(bench: Bench) -> None:
     dispatch = bench.running(NEVER)
     for number in range(1, 6):
         bench.commit(dispatch, number)
-        assert bench.items.wait_done({one: 1 for one in range(1, number + 1)})
+        assert bench.items.wait_done(dict.fromkeys(range(1, number + 1), 1))
 
 
 def test_rolled_back_work_is_never_looked_for(bench: Bench) -> None:
@@ -184,7 +188,8 @@ def test_rolled_back_work_is_never_looked_for(bench: Bench) -> None:
     bench.commit(dispatch, 2)
     assert bench.items.wait_done({2: 1})
     assert dispatch.stop(PATIENCE)
-    assert bench.items.looks == looks + 1
+    own_ticks = 1 if isinstance(dispatch, Distributed) else 0  # one message a minute comes by itself
+    assert looks + 1 <= bench.items.looks <= looks + 1 + own_ticks
 
 
 def test_lost_messages_only_cost_time(bench: Bench) -> None:
@@ -198,9 +203,9 @@ def test_doubled_messages_do_no_harm(bench: Bench) -> None:
     dispatch = bench.running(NEVER)
     for number in range(1, 6):
         bench.commit(dispatch, number, messages=4)
-    assert bench.items.wait_done({one: 1 for one in range(1, 6)})
+    assert bench.items.wait_done(dict.fromkeys(range(1, 6), 1))
     assert dispatch.stop(PATIENCE)
-    assert bench.items.done() == {one: 1 for one in range(1, 6)}
+    assert bench.items.done() == dict.fromkeys(range(1, 6), 1)
 
 
 def test_slow_duties_are_done(bench: Bench) -> None:
@@ -255,7 +260,12 @@ def test_stop_is_final(bench: Bench) -> None:
 def test_stop_tells_the_work_in_hand_and_waits_for_it(bench: Bench) -> None:
     dispatch = bench.running(NEVER)
     inside, may_go_on = threading.Event(), threading.Event()
-    bench.items.during = lambda: (inside.set(), may_go_on.wait(PATIENCE))[0]
+
+    def hold_on() -> None:
+        inside.set()
+        may_go_on.wait(PATIENCE)
+
+    bench.items.during = hold_on
     caller = threading.Thread(target=bench.commit, args=(dispatch, 1, 2))
     caller.start()
     assert inside.wait(PATIENCE)

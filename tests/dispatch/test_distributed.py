@@ -8,17 +8,21 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import cast
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import ProgrammingError
 
-from campaigns.dispatch.base import OfferOutsideTransaction
+from campaigns.dispatch.base import Lane, OfferOutsideTransaction
 from campaigns.dispatch.distributed import Distributed, NeedsPostgreSQL
 from campaigns.dispatch.schema import apply_schema, drop_schema
+from campaigns.ids import new_id
+from tests.support.postgresql import PostgreSQL
 
 ONE, TWO = UUID("01900000-0000-7000-8000-000000000001"), UUID("01900000-0000-7000-8000-000000000002")
+ROLE = f"queue_{new_id().hex}"
 PATIENCE = 20.0
 MESSAGES = "SELECT task_name, queue_name, args, scheduled_at, lock, queueing_lock, status::text FROM procrastinate_jobs"
 
@@ -30,13 +34,13 @@ from campaigns.dispatch.process import run_until_stopped
 class Work:
     def drain(self, deadline):
         print("look", flush=True)
-        while len(sys.argv) > 2 and not deadline():
+        while len(sys.argv) > 3 and not deadline():
             pass
         return False
     def tick(self):
         pass
 
-ended = run_until_stopped(Distributed(sys.argv[1], role="queue_app", tick_seconds=3600), Work())
+ended = run_until_stopped(Distributed(sys.argv[1], role=sys.argv[2], tick_seconds=3600), Work())
 print("ended" if ended else "cut off", flush=True)
 """
 
@@ -65,17 +69,18 @@ class Looks:
 
 
 @pytest.fixture(scope="module")
-def owner(postgres_url: str) -> Iterator[Engine]:
+def owner(postgresql: PostgreSQL) -> Iterator[Engine]:
     """Signed in as the owner of a database with the queue in it and a role that may use it."""
-    engine = create_engine(postgres_url)
+    url = postgresql.fresh_database(migrated=False)
+    engine = create_engine(url)
     with engine.begin() as connection:
-        connection.execute(text("DROP ROLE IF EXISTS queue_app"))
-        connection.execute(text("CREATE ROLE queue_app NOLOGIN"))
+        connection.execute(text(f"CREATE ROLE {ROLE} NOLOGIN"))
         connection.execute(text("ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"))
         connection.execute(text("ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC"))
-        apply_schema(connection, role="queue_app")
+        apply_schema(connection, role=ROLE)
     yield engine
     engine.dispose()
+    postgresql.drop(url)
 
 
 @pytest.fixture
@@ -84,14 +89,14 @@ def app(owner: Engine) -> Iterator[Engine]:
     with owner.begin() as connection:
         connection.execute(text("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE"))
     engine = create_engine(owner.url)
-    event.listen(engine, "connect", lambda raw, record: (raw.execute("SET ROLE queue_app"), raw.commit()))
+    event.listen(engine, "connect", lambda raw, record: (raw.execute(f"SET ROLE {ROLE}"), raw.commit()))
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
 def distributed(owner: Engine) -> Iterator[Distributed]:
-    made = Distributed(owner.url.render_as_string(hide_password=False), role="queue_app", tick_seconds=3600)
+    made = Distributed(owner.url.render_as_string(hide_password=False), role=ROLE, tick_seconds=3600)
     yield made
     assert made.stop(PATIENCE)
 
@@ -114,7 +119,7 @@ def test_one_message_for_each_transaction_tenant_and_lane(app: Engine, distribut
     for _ in range(2):
         with app.begin() as connection:
             for tenant, lane in ((ONE, "bulk"), (TWO, "bulk"), (ONE, "timed"), (ONE, "bulk"), (TWO, "bulk")):
-                distributed.offer(connection, tenant, lane)
+                distributed.offer(connection, tenant, cast("Lane", lane))
     with app.begin() as connection:
         assert len(messages(connection)) == 6
 
@@ -156,10 +161,11 @@ def test_handled_messages_are_removed(app: Engine, distributed: Distributed) -> 
     with app.begin() as connection:
         distributed.offer(connection, ONE, "bulk")
         distributed.offer(connection, ONE, "timed")
-    assert looks.wait_for(3)
+    with app.connect() as connection:
+        assert eventually(lambda: messages(connection) == [], connection)
+    assert looks.count >= 3
     assert distributed.stop(PATIENCE)
     with app.begin() as connection:
-        assert messages(connection) == []
         assert connection.execute(text("SELECT count(*) FROM procrastinate_workers")).scalar_one() == 0
 
 
@@ -202,7 +208,7 @@ def test_messages_of_killed_workers_are_swept_away(app: Engine, owner: Engine, d
         dead = text(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id"
         )
-        worker = connection.execute(dead).scalar_one()
+        worker = connection.scalar(dead)
         held = text("UPDATE procrastinate_jobs SET status = 'doing', worker_id = :id")
         connection.execute(held, {"id": worker})
         connection.execute(text("TRUNCATE procrastinate_periodic_defers"))
@@ -224,13 +230,13 @@ def eventually(condition: Callable[[], bool], connection: Connection) -> bool:
 
 def test_the_schema_may_be_applied_again_and_taken_away(owner: Engine) -> None:
     with owner.connect() as connection, connection.begin() as transaction:
-        apply_schema(connection, role="queue_app")
+        apply_schema(connection, role=ROLE)
         apply_schema(connection, role="no_such_role")
         drop_schema(connection)
         drop_schema(connection)
         left = text("SELECT count(*) FROM pg_proc WHERE proname LIKE 'procrastinate%'")
         assert connection.execute(left).scalar_one() == 0
-        apply_schema(connection, role="queue_app")
+        apply_schema(connection, role=ROLE)
         transaction.rollback()
 
 
@@ -243,7 +249,7 @@ def test_the_role_may_use_the_queue_and_not_change_it(app: Engine) -> None:
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "in the middle of work"])
 def test_a_worker_process_ends_well_on_sigterm(app: Engine, owner: Engine, busy: bool) -> None:
     address = owner.url.render_as_string(hide_password=False)
-    arguments = [sys.executable, "-c", WORKER, address, *(["busy"] if busy else [])]
+    arguments = [sys.executable, "-c", WORKER, address, ROLE, *(["busy"] if busy else [])]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "look\n"

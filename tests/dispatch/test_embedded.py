@@ -53,7 +53,12 @@ def embedded() -> Iterator[Embedded]:
 
 
 def test_a_wake_while_draining_is_not_lost(embedded: Embedded) -> None:
-    work = Scripted(lambda look: bool(look == 1 and embedded.wake(TENANT, "bulk")))
+    def wake_in_the_first(look: int) -> bool:
+        if look == 1:
+            embedded.wake(TENANT, "bulk")
+        return False
+
+    work = Scripted(wake_in_the_first)
     embedded.start(work)
     assert work.wait_for(2)
 
@@ -71,7 +76,8 @@ def test_work_runs_in_one_thread_that_is_not_the_callers(embedded: Embedded) -> 
     for caller in callers:
         caller.start()
     assert work.wait_for(20)
-    assert len(work.threads) == 1 and threading.get_ident() not in work.threads
+    assert len(work.threads) == 1
+    assert threading.get_ident() not in work.threads
 
 
 def test_failing_work_is_tried_again_without_any_wake(embedded: Embedded) -> None:

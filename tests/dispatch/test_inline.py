@@ -61,7 +61,11 @@ def test_a_wake_from_within_the_work_asks_for_another_round_and_no_recursion() -
 
 def test_a_stop_from_within_the_work_is_told_to_it() -> None:
     inline, queue = Inline(), Queue(1, 2)
-    queue.on_item = lambda item: None if inline.stop(0) else None
+
+    def stop(item: int) -> None:
+        assert not inline.stop(0), "this very item is still in hand"
+
+    queue.on_item = stop
     inline.start(queue)
     inline.wake(TENANT, "bulk")
     assert (queue.done, queue.due) == ([1], [2])
