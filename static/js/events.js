@@ -1,0 +1,44 @@
+// The one module that knows htmx's events. Version 2 spells them htmx:afterSwap, version 4 htmx:after:swap; what they
+// carry differs too. Handlers get the same plain object from both.
+const SPELLINGS = {
+  beforeRequest: ["htmx:beforeRequest", "htmx:before:request"],
+  afterRequest: ["htmx:afterRequest", "htmx:finally:request"],
+  afterSwap: ["htmx:afterSwap", "htmx:after:swap"],
+  afterSettle: ["htmx:afterSettle", "htmx:after:settle"],
+  responseError: ["htmx:responseError", "htmx:response:error"],
+  sendError: ["htmx:sendError", "htmx:error"],
+};
+
+/** Call `handler({element, target, status, header, cancel})` at each of htmx's `name` events ("afterSwap"). */
+export function on(name, handler) {
+  for (const spelling of SPELLINGS[name]) {
+    document.addEventListener(spelling, (event) => handler(plain(event)));
+  }
+}
+
+/** Call `handler(detail)` when the server fires `name` by its HX-Trigger header. */
+export function onServer(name, handler) {
+  document.addEventListener(name, (event) => handler(event.detail ?? {}));
+}
+
+/** Have htmx look at elements that a script has put into the page. */
+export function process(element) {
+  window.htmx?.process(element);
+}
+
+function plain(event) {
+  const detail = event.detail ?? {};
+  const context = detail.ctx; // version 4
+  const response = context?.response;
+  return {
+    element: context?.sourceElement ?? detail.elt ?? event.target,
+    target: resolve(context?.target) ?? detail.target ?? event.target,
+    status: response?.status ?? detail.xhr?.status ?? 0,
+    header: (name) => response?.headers?.get(name) ?? detail.xhr?.getResponseHeader(name) ?? null,
+    cancel: () => event.preventDefault(),
+  };
+}
+
+function resolve(target) {
+  return typeof target === "string" ? document.querySelector(target) : target;
+}
