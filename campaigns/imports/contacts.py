@@ -13,7 +13,7 @@ MAX_URL = 2_000
 MAX_PHONE = 50
 MAX_ADDRESS = 254
 
-# The addresses that nearly everybody has, with the limits of RFC 5321; whatever does not match is judged with more care.
+# The addresses that nearly everybody has, within the limits of RFC 5321; all others are judged with more care.
 _LOCAL = r"(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _LABEL = r"(?!..--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PLAIN = re.compile(rf"(?=.{{6,254}}\Z){_LOCAL}@(?:{_LABEL}\.)+[A-Za-z]{{2,63}}", re.ASCII)

@@ -11,7 +11,8 @@ from typing import TypeVar
 FIRST_YEAR = 1000  # earlier ones stand for "no date" in other products; nobody's lead was born then
 EXCEL = "excel"
 PATTERNS = (
-    "YYYY-MM-DD", "YYYY/MM/DD", "YYYY.MM.DD", "DD.MM.YYYY", "DD/MM/YYYY", "DD-MM-YYYY", "MM/DD/YYYY", "MM-DD-YYYY", EXCEL,
+    "YYYY-MM-DD", "YYYY/MM/DD", "YYYY.MM.DD", "DD.MM.YYYY", "DD/MM/YYYY", "DD-MM-YYYY", "MM/DD/YYYY", "MM-DD-YYYY",
+    EXCEL,
 )  # fmt: skip
 
 _Day = TypeVar("_Day", bound=date)

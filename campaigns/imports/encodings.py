@@ -25,7 +25,7 @@ _DAMAGE = b"\xff\xfe\xc3\xc2\x81\x8d\x8f\x90\x9d"
 
 
 class Lines(NamedTuple):
-    """Whole physical lines with their ends kept, the bytes of each, and whether a NUL or an unreadable byte is in one."""
+    """Whole physical lines with their ends, the bytes of each, and whether a NUL or an unreadable byte is in one."""
 
     texts: list[str]
     sizes: list[int]
@@ -33,7 +33,7 @@ class Lines(NamedTuple):
 
 
 def exact(name: str, head: bytes) -> str:
-    """The encoding meant by `name`, as one of OFFERED; UTF-16 without a direction is decided by the bytes. Raises Invalid."""
+    """The encoding meant by `name`, as one of OFFERED; the bytes decide the direction of UTF-16. Raises Invalid."""
     try:
         found = codecs.lookup(name).name.replace("-", "_")
     except LookupError:
@@ -66,7 +66,8 @@ def mark_size(head: bytes, *, encoding: str) -> int:
 
 def split(data: bytes, *, encoding: str, final: bool) -> Lines:
     """The whole lines at the beginning of `data`; what follows the last line end counts only when `final`."""
-    return _split_wide(data, encoding, final) if encoding.startswith("utf_16") else _split(data, encoding, final)
+    cut = _split_wide if encoding.startswith("utf_16") else _split
+    return cut(data, encoding=encoding, final=final)
 
 
 def unreadable(cell: str) -> bool:
@@ -79,7 +80,7 @@ def printable(cell: str) -> str:
     return _SURROGATE.sub("\ufffd", cell).replace("\0", "\ufffd")
 
 
-def _split(data: bytes, encoding: str, final: bool) -> Lines:
+def _split(data: bytes, *, encoding: str, final: bool) -> Lines:
     raw = data.splitlines(keepends=True)
     # A lone CR at the very end may be the first half of CRLF: it waits for the next bytes.
     if raw and not final and not raw[-1].endswith(b"\n"):
@@ -91,7 +92,7 @@ def _split(data: bytes, encoding: str, final: bool) -> Lines:
         return Lines([str(line, encoding, "surrogateescape") for line in raw], sizes, True)
 
 
-def _split_wide(data: bytes, encoding: str, final: bool) -> Lines:
+def _split_wide(data: bytes, *, encoding: str, final: bool) -> Lines:
     text = data[: len(data) & ~1].decode(encoding, "surrogatepass")
     lines = _LINE.findall(text)
     if lines and not final and not lines[-1].endswith("\n"):

@@ -18,7 +18,7 @@ class Merged(NamedTuple):
 
 
 def merge(rows: Iterable[LeadRow]) -> Merged:
-    """One row a lead. Same lead: same external id, else same address (without case) unless both have other external ids.
+    """One row a lead. Same lead: same external id, else same address (without case) unless the external ids differ.
 
     Values of later rows win, blank ones change nothing, tags add up; the line is the later row's.
     """

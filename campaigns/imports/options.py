@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from campaigns.imports.values import Formats
 
 DateFormat = Literal[
-    "YYYY-MM-DD", "YYYY/MM/DD", "YYYY.MM.DD", "DD.MM.YYYY", "DD/MM/YYYY", "DD-MM-YYYY", "MM/DD/YYYY", "MM-DD-YYYY", "excel"
-]
+    "YYYY-MM-DD", "YYYY/MM/DD", "YYYY.MM.DD", "DD.MM.YYYY", "DD/MM/YYYY", "DD-MM-YYYY", "MM/DD/YYYY", "MM-DD-YYYY",
+    "excel",
+]  # fmt: skip
 
 
 class ImportOptions(BaseModel):

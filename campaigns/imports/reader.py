@@ -79,13 +79,14 @@ def read_rows(
     encoding = encodings.exact(encoding, head)
     at = start_at or Position(encodings.mark_size(head, encoding=encoding), 1)
     records = Records(encoding=encoding, separator=separator, at=at, columns=columns)
-    rows = _from_stream(stream, records)
+    rows = from_stream(stream, records)
     if header and start_at is None:
         next(rows, None)
     return rows
 
 
-def _from_stream(stream: BinaryIO, records: Records) -> Iterator[Row | RowProblem]:
+def from_stream(stream: BinaryIO, records: Records) -> Iterator[Row | RowProblem]:
+    """What `records` still finds in a seekable stream, read block by block from where it stands."""
     stream.seek(records.at.offset)
     data = stream.read(BLOCK_BYTES)
     while data:

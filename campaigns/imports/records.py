@@ -21,7 +21,7 @@ AFTER_QUOTE = "text follows a closing quote; a quote inside a cell must be doubl
 
 
 class Position(NamedTuple):
-    """Where reading goes on: byte offset, physical line (1 = first), and the offset up to which each line stands alone."""
+    """Where reading goes on: byte offset, physical line (1 = first), and up to which offset each line stands alone."""
 
     offset: int
     line: int
@@ -53,13 +53,16 @@ class Records:
     ran over are read again, each for itself, so every byte is looked at a bounded number of times.
     """
 
-    def __init__(self, *, encoding: str, separator: str, at: Position, columns: Sequence[str] = ()) -> None:
+    def __init__(
+        self, *, encoding: str, separator: str, at: Position, columns: Sequence[str] = (), limit: int = MAX_RECORD
+    ) -> None:
         # The limit is one for the whole process; it is only ever raised, so nobody else reads less than before.
         csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
         self.at = at
         self._encoding = encoding
         self._separator = separator
         self._columns = columns
+        self._limit = limit  # bytes of one record
         self._skipping = False  # inside a line that is too long to be held
 
     def feed(self, data: bytes, *, final: bool) -> Iterator[Row | RowProblem]:
@@ -85,11 +88,11 @@ class Records:
         """Rows from line `first` on, until the lines end or a record fails; gives the next line's index."""
         ends, base, begin = piece.ends, piece.line, first
         reader = csv.reader(_then_stop(piece.texts, first), delimiter=self._separator, strict=True)
-        may_be_long = ends[-1] - ends[first] > MAX_RECORD
+        may_be_long = ends[-1] - ends[first] > self._limit
         try:
             for cells in reader:
                 end = first + reader.line_num
-                if may_be_long and ends[end] - ends[begin] > MAX_RECORD:
+                if may_be_long and ends[end] - ends[begin] > self._limit:
                     yield self._failed(piece, begin, end - 1, LONG_ROW)
                     return begin + 1
                 self.at = mark = Position(ends[end], base + end)
@@ -101,23 +104,22 @@ class Records:
             yield self._failed(piece, begin, first + reader.line_num - 1, _reason(error))
             return begin + 1
         except _OutOfLinesError:
-            if begin < len(piece.texts) and (piece.final or piece.stop - ends[begin] > MAX_RECORD):
+            if begin < len(piece.texts) and (piece.final or piece.stop - ends[begin] > self._limit):
                 yield self._failed(piece, begin, len(piece.texts) - piece.final, UNCLOSED)
                 return begin + 1
         return begin
 
     def _alone(self, piece: _Piece, index: int) -> Generator[Row | RowProblem, None, int]:
         """The line `index` as a record of its own."""
-        guarded = self.at.guarded
         try:
             cells = next(csv.reader(piece.texts[index : index + 1], delimiter=self._separator, strict=True))
         except csv.Error as error:
-            yield self._problem(piece, index, LONG_ROW if piece.is_long(index) else _reason(error))
+            yield self._problem(piece, index, LONG_ROW if piece.size(index) > self._limit else _reason(error))
             return index + 1
-        if piece.is_long(index):
+        if piece.size(index) > self._limit:
             yield self._problem(piece, index, LONG_ROW)
             return index + 1
-        self.at = Position(piece.ends[index + 1], piece.line + index + 1, guarded)
+        self.at = self._behind(piece, index)
         if cells:
             row = Row(piece.line + index, cells, self.at)
             yield self._checked(row) if piece.odd else row
@@ -125,7 +127,7 @@ class Records:
 
     def _failed(self, piece: _Piece, begin: int, failed: int, reason: str) -> RowProblem:
         """The record that begins with line `begin` is lost at line `failed`: go on behind its first line."""
-        long = bisect_right(piece.ends, piece.ends[begin] + MAX_RECORD) - 1
+        long = bisect_right(piece.ends, piece.ends[begin] + self._limit) - 1
         if long <= failed:
             failed, reason = long, LONG_ROW
         self.at = self.at._replace(guarded=piece.ends[failed] if failed > begin + 1 else 0)
@@ -133,13 +135,19 @@ class Records:
 
     def _problem(self, piece: _Piece, index: int, reason: str) -> RowProblem:
         line = piece.line + index
-        self.at = Position(piece.ends[index + 1], line + 1, self.at.guarded)
+        self.at = self._behind(piece, index)
+        if reason == LONG_ROW:  # its beginning may be gone already
+            return RowProblem(line, "", reason, (), self.at)
         shown = encodings.printable(piece.texts[index][:SHOWN].rstrip("\r\n"))
         return RowProblem(line, "", reason, (shown,), self.at)
 
+    def _behind(self, piece: _Piece, index: int) -> Position:
+        end, guarded = piece.ends[index + 1], self.at.guarded
+        return Position(end, piece.line + index + 1, guarded if guarded > end else 0)
+
     def _pass_over(self, data: bytes) -> None:
         """Drop what has come of a line too long to be held, but for the bytes that may be half of its end."""
-        if self._skipping or len(data) > MAX_RECORD:
+        if self._skipping or len(data) > self._limit:
             self._skipping = True
             dropped = max(len(data) - 4, 0) & ~1
             self.at = self.at._replace(offset=self.at.offset + dropped)
@@ -166,8 +174,8 @@ class _Piece(NamedTuple):
     stop: int
     final: bool
 
-    def is_long(self, index: int) -> bool:
-        return self.ends[index + 1] - self.ends[index] > MAX_RECORD
+    def size(self, index: int) -> int:
+        return self.ends[index + 1] - self.ends[index]
 
 
 class _OutOfLinesError(Exception):
