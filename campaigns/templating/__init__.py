@@ -1,0 +1,1 @@
+"""Liquid with limits: what lies under `campaigns.personalise`, and nothing else should import."""
