@@ -23,6 +23,7 @@ PRIORITIES: dict[Lane, int] = {"interactive": 20, "timed": 10, "bulk": 0}
 STALLED_SECONDS = 30.0
 KEEP_FAILED_HOURS = 24
 HEALTHY_SECONDS = 60.0
+POLL_SECONDS = 1.0  # what commits between the first fetch and LISTEN is heard of by no notification
 EVERY_MINUTE = "* * * * *"
 
 
@@ -52,6 +53,8 @@ class Listener:
     def end(self) -> None:
         """Take no further message, and tell the drains in hand to stop."""
         with self._lock:
+            if self._stopping.is_set():
+                return  # a second cancel would break off the worker's own farewell
             self._stopping.set()
             if self._loop is not None and self._task is not None:
                 self._loop.call_soon_threadsafe(self._task.cancel)
@@ -105,6 +108,7 @@ class Listener:
                 concurrency=self._concurrency,
                 delete_jobs="successful",
                 install_signal_handlers=False,
+                fetch_job_polling_interval=POLL_SECONDS,
                 stalled_worker_timeout=STALLED_SECONDS,
             )
 
