@@ -38,7 +38,9 @@ function show() {
 }
 
 function focusFirst() {
-  if (!body().contains(document.activeElement)) body().querySelector(FIRST)?.focus();
+  // The browser itself gives the focus to the first button, which is Close.
+  const typing = document.activeElement.matches("input, select, textarea") && body().contains(document.activeElement);
+  if (!typing) body().querySelector(FIRST)?.focus();
 }
 
 function pressed(event) {

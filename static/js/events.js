@@ -12,7 +12,7 @@ const SPELLINGS = {
 /** Call `handler({element, target, status, header, cancel})` at each of htmx's `name` events ("afterSwap"). */
 export function on(name, handler) {
   for (const spelling of SPELLINGS[name]) {
-    document.addEventListener(spelling, (event) => handler(plain(event)));
+    document.addEventListener(spelling, (event) => isMeant(event) && handler(plain(event)));
   }
 }
 
@@ -24,6 +24,11 @@ export function onServer(name, handler) {
 /** Have htmx look at elements that a script has put into the page. */
 export function process(element) {
   window.htmx?.process(element);
+}
+
+// Version 2 says htmx:error beside each of its other errors; only in version 4 does it stand for an unreachable server.
+function isMeant(event) {
+  return event.type !== "htmx:error" || event.detail?.ctx !== undefined;
 }
 
 function plain(event) {
