@@ -12,6 +12,7 @@ from campaigns.imports import encodings
 
 MAX_CELL = 1_000_000  # characters
 MAX_RECORD = 4 * 1024 * 1024  # bytes
+HELD_BACK = 4  # bytes at the end of a piece that may belong to a line end or character still to come
 SHOWN = 1_000  # characters of an unreadable row kept for its report
 
 UNCLOSED = "a quote is opened and never closed"
@@ -104,7 +105,7 @@ class Records:
             yield self._failed(piece, begin, first + reader.line_num - 1, _reason(error))
             return begin + 1
         except _OutOfLinesError:
-            if begin < len(piece.texts) and (piece.final or piece.stop - ends[begin] > self._limit):
+            if begin < len(piece.texts) and (piece.final or piece.stop - ends[begin] > self._limit + HELD_BACK):
                 yield self._failed(piece, begin, len(piece.texts) - piece.final, UNCLOSED)
                 return begin + 1
         return begin
@@ -147,9 +148,9 @@ class Records:
 
     def _pass_over(self, data: bytes) -> None:
         """Drop what has come of a line too long to be held, but for the bytes that may be half of its end."""
-        if self._skipping or len(data) > self._limit:
+        if self._skipping or len(data) > self._limit + HELD_BACK:
             self._skipping = True
-            dropped = max(len(data) - 4, 0) & ~1
+            dropped = max(len(data) - HELD_BACK, 0) & ~1
             self.at = self.at._replace(offset=self.at.offset + dropped)
 
     def _checked(self, row: Row) -> Row | RowProblem:
