@@ -17,7 +17,7 @@ INSTALLED := $(VENV)/.installed
 TEST_INSTALLED := $(VENV)/.installed-test
 DEV_INSTALLED := $(VENV)/.installed-dev
 
-.PHONY: help setup demo run serve db test check fix lint types templates bench vendor screenshots clean
+.PHONY: help setup demo run serve db test check fix lint types templates bench vendor screenshots docs clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*?## "} /^[a-z-]+:.*?## / {printf "  \033[36m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ vendor: $(INSTALLED)  ## Fetch the pinned browser packages again (needs npm)
 screenshots: $(TEST_INSTALLED)  ## Take the screenshots of the documentation
 	@scripts/ensure-browser $(BIN)
 	@$(BIN)/python scripts/screenshots.py $(ARGS)
+
+docs: $(INSTALLED)  ## Write the reference pages that come from code
+	@$(BIN)/python scripts/reference.py
 
 clean:  ## Remove the environment and all caches; your data in instance/ stays
 	rm -rf $(VENV) dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*

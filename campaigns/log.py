@@ -20,13 +20,17 @@ import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
 HIDDEN = "[hidden]"
-_SECRET_NAMES = re.compile(r"passw|secret|token|api_?key|authorization|cookie|credential|signature|private", re.IGNORECASE)
+_SECRET_NAMES = re.compile(
+    r"passw|secret|token|api_?key|authorization|cookie|credential|signature|private", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _URL_PASSWORD = re.compile(r"(://[^/\s:@]*):[^/\s@]+@")
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]+", re.IGNORECASE)
 
 
-def configure(*, style: Literal["auto", "console", "json"] = "auto", level: str = "info", stream: TextIO | None = None) -> None:
+def configure(
+    *, style: Literal["auto", "console", "json"] = "auto", level: str = "info", stream: TextIO | None = None
+) -> None:
     """Send our events and the libraries' log records to `stream` (standard error) in one style."""
     out = stream or sys.stderr
     console = style == "console" or (style == "auto" and out.isatty())
@@ -107,7 +111,9 @@ def _shared_processors() -> list[Processor]:
 def _last_processors(*, console: bool) -> list[Processor]:
     """The traceback becomes text before redaction, so that addresses in an exception's message are hidden too."""
     renderer: Processor = (
-        structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer(default=str, ensure_ascii=False)
+        structlog.dev.ConsoleRenderer()
+        if console
+        else structlog.processors.JSONRenderer(default=str, ensure_ascii=False)
     )
     return [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,

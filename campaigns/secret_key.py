@@ -12,7 +12,17 @@ from campaigns.errors import CampaignsError
 FILE = "secret_key"
 LEAST_LENGTH = 32
 _LEAST_VARIETY = 8
-_SAMPLES = ("changeme", "change_me", "change-me", "secret_key", "secret-key", "your-secret", "replace", "example", "insecure")
+_SAMPLES = (
+    "changeme",
+    "change_me",
+    "change-me",
+    "secret_key",
+    "secret-key",
+    "your-secret",
+    "replace",
+    "example",
+    "insecure",
+)
 
 
 class KeyFileUnusable(CampaignsError):
