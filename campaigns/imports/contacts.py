@@ -12,6 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 MAX_URL = 2_000
 MAX_PHONE = 50
 MAX_ADDRESS = 254
+MAX_LOCAL = 64
 
 # The addresses that nearly everybody has, within the limits of RFC 5321; all others are judged with more care.
 _LOCAL = r"(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -34,6 +35,8 @@ def address_and_key(text: str) -> tuple[str, str]:
         return text, text.lower()
     if len(text) > MAX_ADDRESS:
         raise ValueError("is not an email address: it is longer than 254 characters")
+    if len(text.rpartition("@")[0]) > MAX_LOCAL:
+        raise ValueError("is not an email address: the part before the @-sign is longer than 64 characters")
     if "<" in text or ">" in text:
         raise ValueError("must be the bare address, without a name and angle brackets")
     if re.search(r"[,;]\s*\S+@", text):
