@@ -5,8 +5,8 @@ Values are plain data: dicts, lists, texts, numbers, booleans, None and datetime
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -47,14 +47,14 @@ class Text:
     source: str
     variables: tuple[str, ...]
     """Dotted paths that the values must give, such as lead.first_name, in order of first use."""
-    _template: BoundTemplate
+    parsed: BoundTemplate = field(repr=False)
 
     def render(self, values: Mapping[str, object]) -> Rendered:
         """Fill in. Raises TemplateLimit when it takes too much, TemplateProblem when a filter cannot use a value."""
-        context = Context(self._template, globals=values)
+        context = Context(self.parsed, globals=values)
         buffer = LimitedStringIO(limit=OUTPUT_LIMIT)
         try:
-            for node in self._template.nodes:
+            for node in self.parsed.nodes:
                 node.render(context, buffer)
         except _FAILURES as error:
             raise _failure(error, self.source) from error
@@ -74,7 +74,7 @@ class Value:
         """Fill in: the value (None when missing) and the variables that were missing. Raises as Text.render does."""
         if self._output is None:
             return self._text.render(values)
-        context = Context(self._text._template, globals=values)
+        context = Context(self._text.parsed, globals=values)
         try:
             value = context.fill(self._output.expression)
         except _FAILURES as error:
@@ -93,14 +93,12 @@ def compile_text(source: str, *, html: bool = False) -> Text:
 def compile_value(source: str) -> Value:
     """Parse a template for a value. Raises TemplateProblem with line and column."""
     text = compile_text(source)
-    nodes = [node for node in text._template.nodes if str(node).strip()]
+    nodes = [node for node in text.parsed.nodes if str(node).strip()]
     alone = nodes[0] if len(nodes) == 1 and isinstance(nodes[0], OutputNode) else None
     return Value(source, text.variables, text, alone)
 
 
-def unknown_variables(
-    variables: Iterable[str], *, roots: Collection[str], lead_fields: Collection[str]
-) -> list[str]:
+def unknown_variables(variables: Iterable[str], *, roots: Collection[str], lead_fields: Collection[str]) -> list[str]:
     """Those that can never have a value: no such root, or no such field of a lead."""
     unknown = []
     for variable in variables:
@@ -129,7 +127,7 @@ def _variables(template: BoundTemplate) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_dotted(variable.segments) for variable in used))
 
 
-def _dotted(segments: list[object]) -> str:
+def _dotted(segments: Sequence[object]) -> str:
     """The path as far as it is written out: what stands behind an index is only known at run time."""
     names: list[str] = []
     for segment in segments:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from campaigns.messages.message import MessageRefused, Outgoing, to_mime
-from campaigns.messages.transport import Accepted, GiveUp, TryLater
+from campaigns.messages.handover import Accepted, GiveUp, TryLater
 
 TEXT_SHOWN = 400
 """Characters of the text part that are printed."""
@@ -26,7 +26,7 @@ class ConsoleTransport:
         except MessageRefused as error:
             raise GiveUp(error.message) from error
         try:
-            print(form, file=self._stream or sys.stdout, flush=True)  # noqa: T201 - printing is what it is for
+            print(form, file=self._stream or sys.stdout, flush=True)
         except (OSError, ValueError) as error:
             raise TryLater(f"the message could not be printed: {error}") from error
         return Accepted("250 printed")

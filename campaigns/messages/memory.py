@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from campaigns.messages.message import MessageRefused, Outgoing, to_mime
-from campaigns.messages.transport import Accepted, GiveUp, NotSent, OutcomeUnknown
+from campaigns.messages.handover import Accepted, GiveUp, NotSent, OutcomeUnknown
 
 
 class MemoryTransport:

@@ -24,7 +24,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _OWN_HEADERS = frozenset(
-    "from to cc bcc sender reply-to subject date message-id mime-version content-type content-transfer-encoding".split()
+    ("from", "to", "cc", "bcc", "sender", "reply-to", "subject", "date", "message-id", "mime-version")
 )
 _WHOLE_HEADERS = frozenset(("list-unsubscribe", "message-id"))
 
@@ -36,7 +36,9 @@ class _Policy(EmailPolicy):
         return f"{name}: {value}\r\n" if name.lower() in _WHOLE_HEADERS else super().fold(name, value)
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        return self.fold(name, value).encode("ascii") if name.lower() in _WHOLE_HEADERS else super().fold_binary(name, value)
+        if name.lower() in _WHOLE_HEADERS:
+            return self.fold(name, value).encode("ascii")
+        return super().fold_binary(name, value)
 
 
 _POLICY = _Policy(linesep="\r\n", cte_type="7bit", max_line_length=78)
@@ -105,7 +107,10 @@ def one_line(value: str) -> str:
 
 
 def address(value: str, *, name: str = "") -> Address:
-    """A bare address with a name; its domain in ASCII form. Raises MessageRefused for line breaks, lists, comments and what is no address."""
+    """A bare address with a name, its domain in ASCII form.
+
+    Raises MessageRefused for line breaks, lists, comments and what is no address.
+    """
     if _CONTROLS.search(value) or any(mark in value for mark in ' ,;:<>()[]"\\'):
         raise MessageRefused(f"{value!r} is not an address")
     try:
@@ -119,12 +124,10 @@ def address(value: str, *, name: str = "") -> Address:
 
 
 def _add_header(mime: EmailMessage, name: str, value: str) -> None:
-    if not _HEADER_NAME.fullmatch(name) or name.lower() in _OWN_HEADERS:
+    if not _HEADER_NAME.fullmatch(name) or name.lower() in _OWN_HEADERS or name.lower().startswith("content-"):
         raise MessageRefused(f"{name!r} is not a header that may be given")
     if _CONTROLS.search(value):
         raise MessageRefused(f"the header {name} holds a line break")
-    if name.lower() == "list-unsubscribe":
-        if len(value) > UNSUBSCRIBE_LIMIT + 2 or not value.isascii():
-            raise MessageRefused(f"the unsubscribe address is longer than {UNSUBSCRIBE_LIMIT} characters")
+    if name.lower() == "list-unsubscribe" and (len(value) > UNSUBSCRIBE_LIMIT + 2 or not value.isascii()):
+        raise MessageRefused(f"the unsubscribe address is longer than {UNSUBSCRIBE_LIMIT} characters")
     mime[name] = value
-

@@ -9,18 +9,27 @@ _BLOCKS = frozenset("p div tr table ul ol h1 h2 h3 h4 h5 h6 section article head
 _SILENT = frozenset("style script head title template noscript".split())
 
 
-def text_from_html(html: str) -> str:
-    """Readable text: one line a block, list items with a dash, links with their address, images by their alt text."""
-    reader = _Reader()
+def text_from_html(html: str, *, kept: re.Pattern[str] | None = None) -> str:
+    """Readable text: one line a block, list items with a dash, links with their address, images by their alt text.
+
+    Comments are left out, unless the whole of one matches `kept`.
+    """
+    reader = _Reader(kept)
     reader.feed(html)
     reader.close()
-    lines = (re.sub(r"[ \t\xa0\u200b\u200c\ufeff]+", " ", line).strip() for line in "".join(reader.pieces).split("\n"))
+    return tidy("".join(reader.pieces))
+
+
+def tidy(text: str) -> str:
+    """Text without needless blanks and empty lines, ending in one line break."""
+    lines = (re.sub(r"[ \t\xa0\u200b\u200c\ufeff]+", " ", line).strip() for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
 
 
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, kept: re.Pattern[str] | None) -> None:
         super().__init__(convert_charrefs=True)
+        self._kept = kept
         self.pieces: list[str] = []
         self._silent = 0
         self._links: list[tuple[str, int]] = []
@@ -49,6 +58,10 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self.pieces.append(re.sub(r"\s+", " ", data))
+
+    def handle_comment(self, data: str) -> None:
+        if self._kept and not self._silent and self._kept.fullmatch(f"<!--{data}-->"):
+            self.pieces.append(f"<!--{data}-->")
 
     def _close_link(self, target: str, start: int) -> None:
         label = "".join(self.pieces[start:]).strip()

@@ -1,4 +1,4 @@
-"""SMTP by the standard library: one recipient a transaction, one connection a batch, and a true word on what became of each."""
+"""SMTP by the standard library: one recipient a transaction, one connection a batch, each outcome named truly."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from campaigns.messages.message import MessageRefused, Outgoing, address, to_mime
-from campaigns.messages.transport import Accepted, GiveUp, OutcomeUnknown, TryLater, UnknownTransport
+from campaigns.messages.handover import Accepted, GiveUp, OutcomeUnknown, TryLater, UnknownTransport
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,10 @@ class SMTPTransport:
 
     @classmethod
     def from_url(cls, url: str) -> SMTPTransport:
-        """Read `smtp://user:pass@host:port?starttls=1` or `smtps://…`; ports 25, 587 (with a sign-in) and 465 by default."""
+        """Read `smtp://user:pass@host:port?starttls=1` or `smtps://…`.
+
+        Without a port: 465 for smtps, else 587 with a sign-in, else 25.
+        """
         parts = urlsplit(url)
         query = parse_qs(parts.query)
         implicit_tls = parts.scheme == "smtps"
@@ -123,15 +126,14 @@ class SMTPSession:
 
     def _hand_over(self, data: bytes) -> Accepted:
         client = self._connected()
-        assert client.sock is not None
-        client.sock.settimeout(self._relay.timeouts.final_dot_seconds)
         try:
+            _wait_at_most(client, self._relay.timeouts.final_dot_seconds)
             client.send(_dotted(data))
             code, answer = client.getreply()
+            _wait_at_most(client, self._relay.timeouts.command_seconds)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise OutcomeUnknown(f"the relay's answer to the message was lost: {_words(error)}") from error
-        client.sock.settimeout(self._relay.timeouts.command_seconds)
         if code != 250:
             refused = smtplib.SMTPResponseException(code, answer)
             raise self._refusal(refused) from refused
@@ -169,8 +171,7 @@ def _connect(relay: SMTPTransport) -> smtplib.SMTP:
     else:
         client = smtplib.SMTP(relay.host, relay.port, timeout=connect)
     try:
-        assert client.sock is not None
-        client.sock.settimeout(relay.timeouts.command_seconds)
+        _wait_at_most(client, relay.timeouts.command_seconds)
         client.ehlo_or_helo_if_needed()
         if relay.starttls:
             _expect(client.starttls(context=context), 220)
@@ -180,6 +181,12 @@ def _connect(relay: SMTPTransport) -> smtplib.SMTP:
         client.close()
         raise
     return client
+
+
+def _wait_at_most(client: smtplib.SMTP, seconds: float) -> None:
+    if client.sock is None:
+        raise smtplib.SMTPServerDisconnected("the relay has closed the connection")
+    client.sock.settimeout(seconds)
 
 
 def _expect(reply: tuple[int, bytes], *codes: int) -> None:

@@ -21,7 +21,7 @@ OUTPUT_LIMIT = 1_000_000
 """Bytes of UTF-8 that one filling-in may give."""
 
 WORK_LIMIT = 50_000
-"""Units of work: about a microsecond each. A node in a loop's round is one, and so are 64 characters through a filter."""
+"""Units of work, about a microsecond each: a node in a loop's round, or 64 characters through a filter."""
 
 LOCALS_LIMIT = 256 * 1024
 """Bytes that assigned and captured values may take together."""
