@@ -19,6 +19,7 @@ UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 _ISOLATED = ["utf_8", "cp1252", "cp1251", "utf_16"]
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+_WORD = re.compile(rb"[\xc0-\xff]{2}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Bytes that stand for damage far more often than for the letters y with dots, thorn and A with tilde.
 _DAMAGE = b"\xff\xfe\xc3\xc2\x81\x8d\x8f\x90\x9d"
@@ -56,7 +57,8 @@ def detect(head: bytes) -> str:
     if _looks_like_utf_8(head):
         return "utf_8"
     best = from_bytes(head, cp_isolation=_ISOLATED).best()
-    return exact(best.encoding, head) if best and best.encoding in {"cp1251", "utf_8"} else "cp1252"
+    # Cyrillic comes in words; a lone sign above ASCII is Western.
+    return "cp1251" if best and best.encoding == "cp1251" and _WORD.search(head) else "cp1252"
 
 
 def mark_size(head: bytes, *, encoding: str) -> int:

@@ -26,13 +26,14 @@ class Sample:
     """What the beginning of a file shows. `size` is in bytes; `has_header` is a guess for people to confirm.
 
     `header` are unique names; those in `unclear` were blank or shared, and must be mapped by hand.
-    `rows` are the first rows after the header row.
+    `first_row` is the first row as it stands, `rows` those after it.
     """
 
     encoding: str
     separator: str
     header: tuple[str, ...]
     unclear: tuple[str, ...]
+    first_row: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     has_header: bool
     size: int
@@ -56,8 +57,17 @@ def inspect(stream: BinaryIO, *, encoding: str | None = None, separator: str | N
     separator = separator or _separator(head, encoding=encoding, whole=whole)
     rows = _first_rows(head, encoding=encoding, separator=separator, whole=whole)
     header, unclear = sniffing.column_names(rows[0])
-    preview = tuple(tuple(map(encodings.printable, cells)) for cells in rows[1 : PREVIEW_ROWS + 1])
-    return Sample(encoding, separator, header, unclear, preview, sniffing.is_header(rows[0]), size)
+    first, *others = [tuple(map(encodings.printable, cells)) for cells in rows]
+    return Sample(
+        encoding=encoding,
+        separator=separator,
+        header=header,
+        unclear=unclear,
+        first_row=first,
+        rows=tuple(others),
+        has_header=sniffing.is_header(first),
+        size=size,
+    )
 
 
 def read_rows(

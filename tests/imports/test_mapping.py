@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from pydantic import ValidationError
 
@@ -33,10 +35,13 @@ def paths(given: dict[str, str | None] | None, header: str, unclear: str = "") -
 @pytest.mark.parametrize(
     ("column", "key"),
     [
-        ("email", "email"), ("E-Mail", "email"), ("Mail", "email"), ("EMAIL ADDRESS", "email"), ("Vorname", "first_name"),
-        ("Nachname", "last_name"), ("Surname", "last_name"), ("First Name", "first_name"), ("Prénom", "first_name"),
+        ("email", "email"), ("E-Mail", "email"), ("Mail", "email"), ("EMAIL ADDRESS", "email"),
+        ("Vorname", "first_name"),
+        ("Nachname", "last_name"), ("Surname", "last_name"), ("First Name", "first_name"),
+        ("Prénom", "first_name"),
         ("Telefon", "phone"), ("Phone number", "phone"), ("ExternalID", "external_id"), ("Tags", "tags"),
-        ("city", "city"), ("HOME TOWN", "city"), ("Imię", "first_name"), ("hobby", None), ("id", None), ("created_at", None),
+        ("city", "city"), ("HOME TOWN", "city"), ("Imię", "first_name"), ("hobby", None), ("id", None),
+        ("created_at", None),
     ],
 )  # fmt: skip
 def test_a_field_is_suggested_by_key_name_or_usual_word(column: str, key: str | None) -> None:
@@ -90,7 +95,7 @@ def test_unknown_columns_become_fields_when_asked_for() -> None:
 def test_c33_at_most_100_fields_are_created() -> None:
     header = "email " + " ".join(f"f{number}" for number in range(100))
     assert len(settled(None, header, create=True).created) == 100
-    with pytest.raises(UnmappedColumns, match="valid|matched") as caught:
+    with pytest.raises(UnmappedColumns, match="matched") as caught:
         settled(None, header + " f100", create=True)
     assert [problem.path for problem in caught.value.problems] == ["/mapping"]
 
@@ -108,4 +113,4 @@ def test_options_are_closed(options: dict[str, object]) -> None:
 
 
 def test_the_date_formats_offered_are_those_that_can_be_read() -> None:
-    assert set(DateFormat.__args__) == set(PATTERNS)
+    assert set(get_args(DateFormat)) == set(PATTERNS)

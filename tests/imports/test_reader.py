@@ -37,6 +37,7 @@ def test_c03_data_in_the_first_row_is_noticed_and_kept() -> None:
     sample = inspected(data)
     assert not sample.has_header
     assert sample.columns(header=False) == ("Column 1", "Column 2")
+    assert sample.first_row == ("ann@example.com", "Ann")
     assert [line for line, _ in good(read(data, header=False))] == [1, 2]
 
 
@@ -74,7 +75,13 @@ def test_c05_other_wide_encodings_are_refused(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "word"),
-    [("cp1252", "Müller €5"), ("iso8859_15", "Œuvre €"), ("shift_jis", "ソフト表"), ("gb18030", "张伟|€"), ("cp1251", "Ольга")],
+    [
+        ("cp1252", "Müller €5"),
+        ("iso8859_15", "Œuvre €"),
+        ("shift_jis", "ソフト表"),
+        ("gb18030", "张伟|€"),
+        ("cp1251", "Ольга"),
+    ],
 )
 def test_c06_the_chosen_encoding_holds_for_all_rows(encoding: str, word: str) -> None:
     data = ("email,name\n" + f"a@example.com,{word}\n" * 3000).encode(encoding)
@@ -104,9 +111,7 @@ def test_c07_invalid_utf8_far_down_is_one_row_problem() -> None:
     rows[50_000] = b"ann@example.com,\xc3\x28bad\n"
     data = b"email,name\n" + b"".join(rows)
     assert inspected(data).encoding == "utf_8"
-    found = list(
-        reader.read_rows(io.BytesIO(data), encoding="utf_8", separator=",", columns=("email", "name"))
-    )
+    found = list(reader.read_rows(io.BytesIO(data), encoding="utf_8", separator=",", columns=("email", "name")))
     problems = [one for one in found if isinstance(one, RowProblem)]
     assert [(one.line, one.column) for one in problems] == [(50_002, "name")]
     assert "utf_8" in problems[0].reason

@@ -18,7 +18,26 @@ SIGNS = st.text(st.sampled_from("=+-@\t\r\n\0'\"＝＋－＠ \u00a0\u200bab1"), 
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1", "@a", "\tx", "\rx", "\nx", "\0x", "  =1", "\u00a0=1", "\u200b=1", "＝1", "＋1", "－1", "＠a", "'=1", '"=1', "' =1"],
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@a",
+        "\tx",
+        "\rx",
+        "\nx",
+        "\0x",
+        "  =1",
+        "\u00a0=1",
+        "\u200b=1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠a",
+        "'=1",
+        '"=1',
+        "' =1",
+    ],
 )
 def test_s06_what_would_run_gets_an_apostrophe(text: str) -> None:
     assert export_cell(text) == "'" + text
@@ -51,7 +70,13 @@ def test_refused_rows_are_written_one_by_one_with_their_cells() -> None:
     assert len(list(written)) == 1
 
 
-@given(rows=st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\r\n\t")), min_size=2, max_size=2)))
+@given(
+    rows=st.lists(
+        st.lists(
+            st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\r\n\t")), min_size=2, max_size=2
+        )
+    )
+)
 def test_the_report_reads_back_through_the_import(rows: list[list[str]]) -> None:
     problems = [RowProblem(line, "name", "is wrong", cells) for line, cells in enumerate(rows, start=2)]
     data = "".join(write_report(problems, header=("email", "name"))).encode()

@@ -20,7 +20,8 @@ def value(type: str, text: str, *choices: str, **options: object) -> object:
 
 def refused(type: str, text: str, *choices: str, **options: object) -> bool:
     return isinstance(
-        lead("email\tit", f"a@example.com\t{text}", FieldSpec("it", type, choices), separator="\t", **options), RowProblem
+        lead("email\tit", f"a@example.com\t{text}", FieldSpec("it", type, choices), separator="\t", **options),
+        RowProblem,
     )
 
 
@@ -32,7 +33,8 @@ def test_a_row_becomes_a_lead() -> None:
     assert isinstance(found, LeadRow)
     assert found[:4] == (2, "Ann@Example.com", "ann@example.com", "K-1")
     assert found.values == {
-        "first_name": "Ann", "last_name": "Müller", "phone": "+49 30 1234567", "status": "qualified", "score": 7,
+        "first_name": "Ann", "last_name": "Müller", "phone": "+49 30 1234567", "status": "qualified",
+        "score": 7,
     }  # fmt: skip
     assert found.tags == ("vip", "new")
 
@@ -51,7 +53,9 @@ def test_c15_missing_cells_are_blank_and_further_ones_refused() -> None:
 
 
 def test_c18_the_same_address_twice_is_one_lead_and_the_later_row_wins() -> None:
-    data = b"email,first_name,last_name,tags\nAnn@example.com,Ann,Old,a\nbob@example.com,Bob,,\n ann@EXAMPLE.com,,New,b\n"
+    data = (
+        b"email,first_name,last_name,tags\nAnn@example.com,Ann,Old,a\nbob@example.com,Bob,,\n ann@EXAMPLE.com,,New,b\n"
+    )
     rows = [one for one in leads(data) if isinstance(one, LeadRow)]
     result = merge(rows)
     assert result.merged == 1
@@ -62,14 +66,21 @@ def test_c18_the_same_address_twice_is_one_lead_and_the_later_row_wins() -> None
 
 
 def test_c18_the_external_id_says_who_it_is_before_the_address_does() -> None:
-    data = b"external_id,email\nK1,a@example.com\nK1,b@example.com\n,B@example.com\nK2,b@example.com\nK3,a@example.com\n"
+    data = (
+        b"external_id,email\nK1,a@example.com\nK1,b@example.com\n,B@example.com\nK2,b@example.com\nK3,a@example.com\n"
+    )
     result = merge(one for one in leads(data) if isinstance(one, LeadRow))
-    assert [(one.external_id, one.email_key) for one in result.rows] == [("K1", "b@example.com"), ("K3", "a@example.com")]
+    assert [(one.external_id, one.email_key) for one in result.rows] == [
+        ("K1", "b@example.com"),
+        ("K3", "a@example.com"),
+    ]
     assert result.merged == 2
     assert [one.line for one in result.problems] == [5]
 
 
-@pytest.mark.parametrize("address", ["ann+shop@example.com", "a.n.n@example.com", "A_n-n@Sub.Example.co.uk", "o'neil@x.test"])
+@pytest.mark.parametrize(
+    "address", ["ann+shop@example.com", "a.n.n@example.com", "A_n-n@Sub.Example.co.uk", "o'neil@x.test"]
+)
 def test_c19_plus_tags_and_dots_are_kept(address: str) -> None:
     found = lead("email", address)
     assert isinstance(found, LeadRow)
@@ -90,9 +101,11 @@ def test_c20_an_international_domain_is_compared_in_ascii() -> None:
     "address",
     [
         "änne@example.com", "a@b", "a@@example.com", "@example.com", "a@", "a b@example.com", "a@exa mple.com",
-        "Ann <ann@example.com>", "<ann@example.com>", "a@example.com;b@example.com", "a@example.com, b@example.com",
+        "Ann <ann@example.com>", "<ann@example.com>", "a@example.com;b@example.com",
+        "a@example.com, b@example.com",
         '"a b"@example.com', ".a@example.com", "a..b@example.com", "a@-example.com", "a@example..com", "a@[127.0.0.1]",
-        "a\n@example.com", "a@example.com\nBcc: b@example.com", "a" * 65 + "@example.com", "a@" + "b" * 64 + ".com",
+        "a\n@example.com", "a@example.com\nBcc: b@example.com", "a" * 65 + "@example.com",
+        "a@" + "b" * 64 + ".com",
         "a@" + "b." * 125 + "example", "a@example.com" + "x" * 300, "a@example.c0m-", "a@xn--\u00fc.com",
     ],
 )  # fmt: skip
@@ -135,7 +148,8 @@ def test_c28_dates_are_read_in_the_chosen_format(type: str, format: str | None, 
     ("format", "text"),
     [
         (None, "03/04/2025"), (None, "2025-02-30"), (None, "2025-2-3"), (None, "45000"), (None, "0001-01-01"),
-        (None, "0000-00-00"), (None, "10000-01-01"), (None, "tomorrow"), (None, "25-01-01"), (None, "2025-13-01"),
+        (None, "0000-00-00"), (None, "10000-01-01"), (None, "tomorrow"), (None, "25-01-01"),
+        (None, "2025-13-01"),
         ("DD/MM/YYYY", "04/13/2025"), ("DD/MM/YYYY", "2025-04-13"), ("MM/DD/YYYY", "13/04/2025"),
         ("DD.MM.YYYY", "31.04.2025"), ("DD.MM.YYYY", "01.02.25"), ("excel", "2025-01-01"), ("excel", "9999999"),
         (None, "２０２５-01-01"),
@@ -145,7 +159,9 @@ def test_c28_impossible_dates_are_row_problems(type: str, format: str | None, te
     assert refused(type, text, date_format=format)
 
 
-@pytest.mark.parametrize("text", ["9999-12-31T23:59-05:00", "2025-01-01T24:00", "2025-01-01T10:00+99:00", "2025-01-01T1:60"])
+@pytest.mark.parametrize(
+    "text", ["9999-12-31T23:59-05:00", "2025-01-01T24:00", "2025-01-01T10:00+99:00", "2025-01-01T1:60"]
+)
 def test_c28_instants_that_do_not_exist_are_row_problems(text: str) -> None:
     assert refused("datetime", text)
 
@@ -153,8 +169,10 @@ def test_c28_instants_that_do_not_exist_are_row_problems(text: str) -> None:
 @pytest.mark.parametrize(
     ("decimal", "text", "expected"),
     [
-        (".", "1,234.5", 1234.5), (",", "1.234,5", 1234.5), (".", "-7", -7), (".", "1e308", 1e308), (".", "0123", 123),
-        (",", "1,5", 1.5), (".", ".5", 0.5), (".", "1,234,567", 1234567), (".", "+5", 5), (".", "9007199254740992", 2**53),
+        (".", "1,234.5", 1234.5), (",", "1.234,5", 1234.5), (".", "-7", -7), (".", "1e308", 1e308),
+        (".", "0123", 123),
+        (",", "1,5", 1.5), (".", ".5", 0.5), (".", "1,234,567", 1234567), (".", "+5", 5),
+        (".", "9007199254740992", 2**53),
     ],
 )  # fmt: skip
 def test_c29_numbers_are_read_with_the_chosen_decimal_sign(decimal: str, text: str, expected: float) -> None:
@@ -166,7 +184,8 @@ def test_c29_numbers_are_read_with_the_chosen_decimal_sign(decimal: str, text: s
 @pytest.mark.parametrize(
     ("decimal", "text"),
     [
-        (".", "NaN"), (".", "Infinity"), (".", "-inf"), (".", "1e309"), (".", "1.234,5"), (",", "1,234.5"), (",", "1.5"),
+        (".", "NaN"), (".", "Infinity"), (".", "-inf"), (".", "1e309"), (".", "1.234,5"), (",", "1,234.5"),
+        (",", "1.5"),
         (".", "1,5"), (".", "12 km"), (".", "0x10"), (".", "1_000"), (".", "٣"), (".", "--5"), (".", "1.2.3"),
         (".", "90071992547409930"), (".", "."), (".", "9" * 5000),
     ],
@@ -176,7 +195,13 @@ def test_c29_what_is_no_finite_number_is_a_row_problem(decimal: str, text: str) 
 
 
 def test_c29_text_stays_text() -> None:
-    assert [value("text", text) for text in ("0123", "1e5", "NaN", "1.0", "TRUE")] == ["0123", "1e5", "NaN", "1.0", "TRUE"]
+    assert [value("text", text) for text in ("0123", "1e5", "NaN", "1.0", "TRUE")] == [
+        "0123",
+        "1e5",
+        "NaN",
+        "1.0",
+        "TRUE",
+    ]
 
 
 @pytest.mark.parametrize("text", ["yes", "JA", "1", "TRUE", "wahr", "Oui", "sí", "да"])
@@ -243,7 +268,8 @@ def test_web_addresses_are_kept(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["example.com", "javascript:alert(1)", "https://", "ftp://a.b", "https://a b", "http://[", "http://a:99999/"]
+    "text",
+    ["example.com", "javascript:alert(1)", "https://", "ftp://a.b", "https://a b", "http://[", "http://a:99999/"],
 )
 def test_other_web_addresses_are_row_problems(text: str) -> None:
     assert refused("url", text)
