@@ -188,8 +188,8 @@ def test_rolled_back_work_is_never_looked_for(bench: Bench) -> None:
     bench.commit(dispatch, 2)
     assert bench.items.wait_done({2: 1})
     assert dispatch.stop(PATIENCE)
-    own_ticks = 1 if isinstance(dispatch, Distributed) else 0  # one message a minute comes by itself
-    assert looks + 1 <= bench.items.looks <= looks + 1 + own_ticks
+    if not isinstance(dispatch, Distributed):  # there, a message a minute comes by itself
+        assert bench.items.looks == looks + 1
 
 
 def test_lost_messages_only_cost_time(bench: Bench) -> None:
@@ -224,10 +224,11 @@ def test_failing_work_does_not_end_the_dispatch(bench: Bench) -> None:
 
 
 def test_nothing_runs_before_the_start(bench: Bench) -> None:
-    threads = threading.active_count()
+    threads = set(threading.enumerate())
     dispatch = bench.dispatch(SOON)
     bench.commit(dispatch, 1)
-    assert (threading.active_count(), bench.items.looks, bench.items.done()) == (threads, 0, {1: 0})
+    assert set(threading.enumerate()) <= threads
+    assert (bench.items.looks, bench.items.done()) == (0, {1: 0})
     dispatch.start(bench.items)
     bench.tick(dispatch)
     assert bench.items.wait_done({1: 1})
