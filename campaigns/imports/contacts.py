@@ -11,6 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 MAX_URL = 2_000
 MAX_PHONE = 50
+MIN_DIGITS, MAX_DIGITS = 4, 15  # E.164 allows 15
 MAX_ADDRESS = 254
 MAX_LOCAL = 64
 
@@ -18,8 +19,9 @@ MAX_LOCAL = 64
 _LOCAL = r"(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _LABEL = r"(?!..--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PLAIN = re.compile(rf"(?=.{{6,254}}\Z){_LOCAL}@(?:{_LABEL}\.)+[A-Za-z]{{2,63}}", re.ASCII)
-_PHONE = re.compile(r"\+?[0-9()/.\-\u2010-\u2015 \u00a0]+")
-_NOT_DIGITS = re.compile(r"\D+")
+_PHONE = re.compile(r"\+?[0-9()/.\-\u2010-\u2015 \u00a0]{1,50}")
+_BETWEEN_DIGITS = str.maketrans("", "", "+()/.-\u2010\u2011\u2012\u2013\u2014\u2015 \u00a0")
+_COUNTRY_CODES = frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
 _EXTENSION = re.compile(r"[\s,;]*(?:ext\.?|extension|x|#|durchwahl|dw)[\s.:]*\d{1,7}\Z", re.IGNORECASE)
 _GAP = re.compile(r"[\s\x00-\x1f\x7f<>\"\\^`{|}]")
 
@@ -51,14 +53,13 @@ def address_and_key(text: str) -> tuple[str, str]:
 
 def phone(text: str) -> str:
     """The number as typed, when a number may look like that: 4 to 15 digits, after a + a country code that exists."""
-    if len(text) > MAX_PHONE:
+    bare = text
+    if not _PHONE.fullmatch(text):
+        bare = _EXTENSION.sub("", text) if len(text) <= MAX_PHONE else ""
+    digits = bare.translate(_BETWEEN_DIGITS)
+    if not _PHONE.fullmatch(bare) or not MIN_DIGITS <= len(digits) <= MAX_DIGITS:
         raise ValueError("is not a phone number")
-    bare = _EXTENSION.sub("", text)
-    digits = _NOT_DIGITS.sub("", bare)
-    if not _PHONE.fullmatch(bare) or not 4 <= len(digits) <= 15 or not digits.isascii():
-        raise ValueError("is not a phone number")
-    codes = (int(digits[:size]) for size in (1, 2, 3))
-    if bare.startswith("+") and not any(code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE for code in codes):
+    if bare[0] == "+" and _COUNTRY_CODES.isdisjoint((digits[:1], digits[:2], digits[:3])):
         raise ValueError("is not a phone number: no country has this code")
     return text
 

@@ -11,9 +11,10 @@ from campaigns.imports.records import RowProblem
 
 REPORT_COLUMNS = ("line", "column", "reason")
 
-# A formula's first sign (full-width forms too), also behind spaces, invisible characters or quotes.
+# A formula's first sign (full-width forms too) or a control character, also behind spaces, invisible characters or
+# quotes. It must hold for a text behind an apostrophe whenever it holds for the text, else there is no way back.
 _BEFORE = "\\s\u200b-\u200f\u2060\ufeff'\"`\u2018\u2019\u201c\u201d\uff02\uff07"
-_FORMULA = re.compile(f"[{_BEFORE}]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0]")
+_FORMULA = re.compile(f"[{_BEFORE}]*[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n\0]")
 
 
 def export_cell(value: object) -> str:

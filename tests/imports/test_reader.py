@@ -96,6 +96,7 @@ def test_c06_windows_1252_and_1251_are_detected() -> None:
     german = "email,name,city\n" + "a@example.com,Jürgen Großmann,Köln\nb@example.com,Zoë Müller,Düsseldorf\n" * 5
     russian = "email,name\n" + "a@example.com,Ольга Иванова\nb@example.com,Дмитрий Соколов\n" * 20
     assert inspected(german.encode("cp1252")).encoding == "cp1252"
+    assert inspected("email,amount\na@example.com,€5\n".encode("cp1252")).encoding == "cp1252"
     assert inspected(russian.encode("cp1251")).encoding == "cp1251"
 
 

@@ -57,6 +57,11 @@ def test_s06_export_and_import_give_the_text_back(text: str) -> None:
     assert imported_cell(export_cell(text)) == text
 
 
+@pytest.mark.parametrize("text", ["'\0", "'\t", "''=1", "' =1", "'Ann", "'"])
+def test_s06_an_apostrophe_of_ones_own_comes_back(text: str) -> None:
+    assert imported_cell(export_cell(text)) == text
+
+
 @given(text=SIGNS)
 def test_s06_nothing_that_starts_a_formula_leaves(text: str) -> None:
     assert export_cell(text)[:1] not in set("=+-@\t\r\n\0＝＋－＠")
