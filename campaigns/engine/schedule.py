@@ -17,9 +17,8 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 _NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LONGEST_SEARCH_DAYS = 22  # a weekday comes within 7 days; a zone that drops a whole day makes it 14
 
-FieldPath = Annotated[
-    str, StringConstraints(pattern=r"^((lead|event|state|session)\.)?[^.\s]+(\.[^.\s]+)*$", max_length=200)
-]
+_PATH = r"^((lead|event|state|session)\.)?[^.\s]+(\.[^.\s]+)*$"
+FieldPath = Annotated[str, StringConstraints(pattern=_PATH, max_length=200)]
 
 
 class DelaySpec(BaseModel):
