@@ -16,12 +16,23 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import TypedDict
 
 from vendored import ICON_PACKAGE, ICONS, PACKAGES, TABLER_LICENCE, Package
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 CDN = "https://cdn.jsdelivr.net/npm"
 ICON_HOME = "icons"
+UNTOUCHED = {"htmx.min.js"}  # served by a CDN too: a changed byte would change the hash
+
+
+class Entry(TypedDict):
+    """What the manifest says of one package."""
+
+    name: str
+    version: str
+    licence: str
+    files: dict[str, dict[str, str | None]]
 
 
 def main() -> int:
@@ -48,27 +59,35 @@ def unpack(package: Package, scratch: Path) -> Path:
     return folder / "package"
 
 
-def take_files(package: Package, source: Path) -> dict:
+def take_files(package: Package, source: Path) -> Entry:
     """Copy the named files and the licence, and return the package's entry in the manifest."""
     home = STATIC / package.home
     home.mkdir(parents=True)
     write_licence(package, source=source, home=home)
-    files = {}
+    files: dict[str, dict[str, str | None]] = {}
     for name in package.files:
         copy = home / Path(name).name
         text = (source / name).read_text(encoding="utf-8")
-        # The maps are not taken along, so the pointer to them would be a 404 in every developer console.
-        clean = re.sub(r"\n?(//|/\*)# sourceMappingURL=[^\n]*\n?", "\n", text) if copy.name not in UNTOUCHED else text
+        clean = text if copy.name in UNTOUCHED else adapted(text, css=copy.suffix == ".css")
         copy.write_text(clean, encoding="utf-8", newline="")
         cdn = f"{CDN}/{package.name}@{package.version}/{name}" if clean == text else None
         files[copy.name] = {"path": f"{package.home}/{copy.name}", "integrity": integrity(copy), "cdn": cdn}
     return {"name": package.name, "version": package.version, "licence": package.licence, "files": files}
 
 
-UNTOUCHED = {"htmx.min.js"}  # served by a CDN too: a changed byte would change the hash
+def adapted(text: str, *, css: bool) -> str:
+    """Return a file as we serve it: without the pointer to its source map, and a style sheet in a layer of its own.
+
+    The maps are not taken along, so the pointer would be a 404 in every developer's console. What lies in a layer
+    yields to everything outside of it, so that our own sheets win however short their selectors.
+    """
+    clean = re.sub(r"\n?(//|/\*)# sourceMappingURL=[^\n]*\n?", "\n", text)
+    if not css:
+        return clean
+    return "@layer vendor {\n" + clean.removeprefix('@charset "UTF-8";').strip() + "\n}\n"
 
 
-def take_icons(source: Path) -> dict:
+def take_icons(source: Path) -> Entry:
     """Write one sprite of the icons that are used, each a <symbol> with the icon's name as its id."""
     symbols = [f'<symbol id="{name}" viewBox="0 0 24 24">{shapes(source, name)}</symbol>' for name in sorted(ICONS)]
     sprite = STATIC / ICON_HOME / "sprite.svg"
@@ -77,7 +96,7 @@ def take_icons(source: Path) -> dict:
     root = '<svg xmlns="http://www.w3.org/2000/svg" fill="none" stroke="currentColor" stroke-linecap="round"'
     sprite.write_text("\n".join([head, f'{root} stroke-linejoin="round">', *symbols, "</svg>", ""]), encoding="utf-8")
     write_licence(ICON_PACKAGE, source=source, home=sprite.parent)
-    entry = {"path": f"{ICON_HOME}/sprite.svg", "integrity": integrity(sprite), "cdn": None}
+    entry: dict[str, str | None] = {"path": f"{ICON_HOME}/sprite.svg", "integrity": integrity(sprite), "cdn": None}
     return {
         "name": ICON_PACKAGE.name, "version": ICON_PACKAGE.version, "licence": ICON_PACKAGE.licence,
         "files": {"sprite.svg": entry},

@@ -29,7 +29,7 @@ class UnknownAsset(CampaignsError):
 
 @dataclass(frozen=True, slots=True)
 class Vendored:
-    """One file of a vendored package: our address, its `integrity`, and its address on the CDN if it is there unchanged."""
+    """One vendored file: our address, its `integrity`, and its address on the CDN where it is the same there."""
 
     url: str
     integrity: str
@@ -93,7 +93,7 @@ def icon_names(root: Path) -> frozenset[str]:
 
 
 def cache_hashed(response: Response) -> Response:
-    """Let a static file that was asked for by its present hash be kept for ever; others are asked for again each time."""
+    """Let a static file asked for by its present hash be kept for ever; any other is asked for again each time."""
     if request.endpoint == "static" and response.status_code in (200, 206, 304):
         path = str((request.view_args or {}).get("filename", ""))
         current = request.args.get("v") == _fingerprint(_file(path))

@@ -94,7 +94,7 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 def initials(name: str) -> str:
     """Return one or two capitals that stand for a person or a tenant."""
-    words = re.findall(r"\w+", name.split("@")[0])
+    words = re.findall(r"\w+", name.partition("@")[0])
     letters = [word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words[:1])]
     return "".join(letters).upper() or "?"
 
@@ -104,11 +104,8 @@ def dom_id(subject: str | Identified, *parts: object) -> str:
 
     `subject` is an object with an `id`, named by its class, or the noun itself as text.
     """
-    if isinstance(subject, str):
-        names = [subject, *parts]
-    else:
-        names = [_noun(type(subject).__name__), subject.id, *parts]
-    return "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", str(name)).strip("-") for name in names)
+    named: list[object] = [subject] if isinstance(subject, str) else [_noun(type(subject).__name__), subject.id]
+    return "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", str(name)).strip("-") for name in [*named, *parts])
 
 
 def viewer_zone() -> str:

@@ -27,7 +27,7 @@ def page_or_part(page: str, part: str, **context: object) -> Response:
 
 
 def trigger(response: Response, **events: object) -> Response:
-    """Have the browser fire `events` on arrival, each with its detail (`closeModal=True`); added to those already there."""
+    """Have the browser fire `events` on arrival, each with its detail (`closeModal=True`), beside those set before."""
     fired = json.loads(response.headers.get("HX-Trigger") or "{}")
     response.headers["HX-Trigger"] = json.dumps(fired | events)  # ASCII only: a header takes nothing else
     return response
