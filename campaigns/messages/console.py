@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from campaigns.messages.message import MessageRefused, Outgoing, to_mime
 from campaigns.messages.handover import Accepted, GiveUp, TryLater
+from campaigns.messages.message import MessageRefused, Outgoing, to_mime
 
 TEXT_SHOWN = 400
 """Characters of the text part that are printed."""

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from campaigns.messages.message import MessageRefused, Outgoing, to_mime
 from campaigns.messages.handover import Accepted, GiveUp, NotSent, OutcomeUnknown
+from campaigns.messages.message import MessageRefused, Outgoing, to_mime
 
 
 class MemoryTransport:

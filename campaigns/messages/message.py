@@ -20,6 +20,15 @@ SIZE_LIMIT = 1_000_000
 UNSUBSCRIBE_LIMIT = 180
 """Characters of the unsubscribe address: longer ones are folded, which breaks signatures at some relays."""
 
+NAME_LIMIT = 200
+"""Characters of a name beside an address; what is longer is cut, since an unbroken word is never folded."""
+
+SUBJECT_LIMIT = 500
+"""Characters of a subject; what is longer is cut."""
+
+HEADER_LIMIT = 900
+"""Characters of a header that is given."""
+
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
@@ -87,7 +96,7 @@ def to_mime(message: Outgoing) -> EmailMessage:
     mime["To"] = address(message.recipient, name=message.recipient_name)
     if message.reply_to:
         mime["Reply-To"] = address(message.reply_to)
-    mime["Subject"] = one_line(message.subject)
+    mime["Subject"] = one_line(message.subject)[:SUBJECT_LIMIT].rstrip()
     mime["Message-ID"] = message.message_id
     if message.at is not None:
         mime["Date"] = format_datetime(message.at)
@@ -115,7 +124,7 @@ def address(value: str, *, name: str = "") -> Address:
         raise MessageRefused(f"{value!r} is not an address")
     try:
         local, _, domain = value.rpartition("@")
-        parsed = Address(display_name=one_line(name), addr_spec=f"{local}@{domain.encode('idna').decode()}")
+        parsed = Address(display_name=one_line(name)[:NAME_LIMIT].rstrip(), addr_spec=f"{local}@{domain.encode('idna').decode()}")
     except (ValueError, MessageError, IndexError) as error:
         raise MessageRefused(f"{value!r} is not an address") from error
     if not parsed.username or not parsed.domain or not parsed.username.isascii():
@@ -128,6 +137,8 @@ def _add_header(mime: EmailMessage, name: str, value: str) -> None:
         raise MessageRefused(f"{name!r} is not a header that may be given")
     if _CONTROLS.search(value):
         raise MessageRefused(f"the header {name} holds a line break")
+    if len(value) > HEADER_LIMIT or len(name) > HEADER_LIMIT // 10:
+        raise MessageRefused(f"a header may be at most {HEADER_LIMIT} characters long")
     if name.lower() == "list-unsubscribe" and (len(value) > UNSUBSCRIBE_LIMIT + 2 or not value.isascii()):
         raise MessageRefused(f"the unsubscribe address is longer than {UNSUBSCRIBE_LIMIT} characters")
     mime[name] = value

@@ -11,12 +11,11 @@ from campaigns.templating.scan import TemplateProblem, problem_at
 KNOWN_TAGS = frozenset(
     f"mj-{name}"
     for name in (
-        "accordion", "accordion-element", "accordion-text", "accordion-title", "all", "attributes", "body",
-        "breakpoint", "button", "carousel", "carousel-image", "class", "column", "divider", "font", "group", "head", "hero", "image",
-        "navbar", "navbar-link", "preview", "raw", "section", "social", "social-element", "spacer", "style", "table",
-        "text", "title", "wrapper",
-    )
-)  # fmt: skip
+        "accordion accordion-element accordion-text accordion-title all attributes body breakpoint button carousel"
+        " carousel-image class column divider font group head hero image navbar navbar-link preview raw section"
+        " social social-element spacer style table text title wrapper"
+    ).split()
+)
 _TAG = re.compile(r"<(mj-?[a-zA-Z0-9-]*)", re.IGNORECASE)
 
 

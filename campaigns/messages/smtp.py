@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from campaigns.messages.message import MessageRefused, Outgoing, address, to_mime
 from campaigns.messages.handover import Accepted, GiveUp, OutcomeUnknown, TryLater, UnknownTransport
+from campaigns.messages.message import MessageRefused, Outgoing, address, to_mime
 
 
 @dataclass(frozen=True, slots=True)

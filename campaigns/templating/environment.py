@@ -18,10 +18,10 @@ from liquid.exceptions import FilterArgumentError, LiquidError
 from liquid.expression import Expression
 from liquid.filter import with_context
 from liquid.template import BoundTemplate
-from liquid.token import Token
+from liquid.token import TOKEN_EOF, Token
 
 from campaigns.templating.context import LOCALS_LIMIT, OUTPUT_LIMIT, Context, as_markup, as_text
-from campaigns.templating.scan import TemplateLimit, TemplateProblem, check_delimiters, problem_at
+from campaigns.templating.scan import TemplateLimit, TemplateProblem, check_delimiters, problem_at, unclosed_block
 
 LOOP_LIMIT = 10_000
 """Rounds of nested loops, multiplied."""
@@ -49,6 +49,9 @@ def parse(source: str, *, html: bool) -> BoundTemplate:
 
 def as_problem(error: LiquidError, source: str) -> TemplateProblem:
     """A library error as ours: its first line says what is wrong, its token where."""
+    opened = unclosed_block(source) if error.token is None or error.token.kind == TOKEN_EOF else None
+    if opened:
+        return problem_at(source, opened[0], f"{{% {opened[1]} %}} is never closed: {{% end{opened[1]} %}} is missing")
     message = str(error.args[0]) if error.args else "this template cannot be read"
     return problem_at(source, error.token.start_index if error.token else 0, message)
 

@@ -22,6 +22,7 @@ TAGS_LIMIT = 5_000
 """Tags in one template."""
 
 _OPENING = re.compile(r"\{\{|\{%")
+_BLOCK = re.compile(r"\{%-?\s*(end)?(if|unless|for|case|tablerow|capture|comment|ifchanged)\b")
 _VERBATIM = re.compile(r"\{%-?\s*(raw|doc)\s*-?%\}")
 
 
@@ -72,6 +73,18 @@ def tags(source: str) -> list[tuple[int, int]]:
         position = _end_of_tag(source, opening.start())
         found.append((opening.start(), position))
     return found
+
+
+def unclosed_block(source: str) -> tuple[int, str] | None:
+    """Where the innermost block begins that has no end in a checked source, and its name."""
+    opened: list[tuple[int, str]] = []
+    for start, end in tags(source):
+        found = _BLOCK.match(source, start, end)
+        if found and not found.group(1):
+            opened.append((start, found.group(2)))
+        elif found and opened:
+            opened.pop()
+    return opened[-1] if opened else None
 
 
 def stray_closings(source: str) -> list[int]:
