@@ -12,16 +12,13 @@ MAX_KEY = 63
 MAX_NAME = 200
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
-_SPELLED = {
-    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
-    "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "ё": "yo", "є": "ye", "ж": "zh", "з": "z", "и": "i",
-    "і": "i", "ї": "yi", "й": "y", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t",
-    "у": "u", "ў": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e",
-    "ю": "yu", "я": "ya",
-    "α": "a", "β": "v", "γ": "g", "δ": "d", "ε": "e", "ζ": "z", "η": "i", "θ": "th", "ι": "i", "κ": "k", "λ": "l", "μ": "m",
-    "ν": "n", "ξ": "x", "ο": "o", "π": "p", "ρ": "r", "σ": "s", "ς": "s", "τ": "t", "υ": "y", "φ": "f", "χ": "ch", "ψ": "ps",
-    "ω": "o",
-}  # fmt: skip
+_ALPHABETS = (
+    "ä=ae ö=oe ü=ue ß=ss æ=ae œ=oe ø=o ł=l đ=d ð=d þ=th ı=i",
+    "а=a б=b в=v г=g ґ=g д=d е=e ё=yo є=ye ж=zh з=z и=i і=i ї=yi й=y к=k л=l м=m н=n о=o п=p р=r с=s т=t у=u ў=u",
+    "ф=f х=kh ц=ts ч=ch ш=sh щ=shch ъ= ы=y ь= э=e ю=yu я=ya",
+    "α=a β=v γ=g δ=d ε=e ζ=z η=i θ=th ι=i κ=k λ=l μ=m ν=n ξ=x ο=o π=p ρ=r σ=s ς=s τ=t υ=y φ=f χ=ch ψ=ps ω=o",
+)
+_SPELLED = dict(pair.split("=") for alphabet in _ALPHABETS for pair in alphabet.split())
 
 
 def make_key(name: str, taken: Collection[str], *, otherwise: str = "item") -> str:
@@ -37,7 +34,7 @@ def make_key(name: str, taken: Collection[str], *, otherwise: str = "item") -> s
 def check_key(key: str) -> str:
     """Return a key that somebody chose; raise Invalid when it is none."""
     if not isinstance(key, str) or not _KEY.fullmatch(key):
-        message = f"is 1 to {MAX_KEY} lower-case letters a to z, digits, hyphens or underscores, and begins with a letter or digit"
+        message = f"is 1 to {MAX_KEY} letters a to z, digits, hyphens or underscores, and begins with a letter or digit"
         raise Invalid(problems=[Problem("/key", message)])
     return key
 

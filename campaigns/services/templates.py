@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 
 from sqlalchemy import select
 
-from campaigns.errors import Invalid, InUse, NotFound, Problem, Stale
+from campaigns.errors import InUse, Invalid, NotFound, Problem, Stale
 from campaigns.services.keys import check_name
 from campaigns.services.references import refuse_if_used
 from campaigns.services.vocabulary import new_key, save_new

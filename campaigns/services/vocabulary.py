@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.engine.kinds import FieldType, Vocabulary
-from campaigns.errors import Conflict, Invalid, InUse, NotFound, Problem
+from campaigns.errors import Conflict, InUse, Invalid, NotFound, Problem
 from campaigns.services.keys import check_key, check_name, make_key
 from campaigns.services.references import refuse_if_used
 from campaigns.storage.models import Lead, LeadField, LeadStatus, List, Tag
@@ -21,8 +21,8 @@ Keyed = TypeVar("Keyed", List, LeadStatus, LeadField)
 _KINDS: dict[type[Any], str] = {List: "list", LeadStatus: "status", LeadField: "field"}
 
 __all__ = [
-    "create_list", "create_status", "create_tag", "delete_list", "delete_status", "delete_tag", "find_keyed", "get_list",
-    "get_status", "list_lists", "list_sizes", "list_statuses", "load_vocabulary", "make_key", "new_key", "save_new",
+    "create_list", "create_status", "create_tag", "delete_list", "delete_status", "delete_tag", "find_keyed",
+    "get_list", "get_status", "list_lists", "list_sizes", "list_statuses", "load_vocabulary", "make_key", "new_key", "save_new",
     "status_sizes", "tag_sizes", "update_list", "update_status",
 ]  # fmt: skip
 

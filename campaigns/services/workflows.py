@@ -37,7 +37,7 @@ def create_workflow(
     document: Mapping[str, Any] | None = None,
     kinds: Kinds | None = None,
 ) -> Workflow:
-    """Make an inactive workflow with a draft; raise Invalid when the document can't be read, Conflict for a taken key."""
+    """Make an inactive workflow with a draft; raise Invalid when the document can't be read."""
     name = check_name(name)
     content = empty_document() if document is None else dict(document)
     parse(content, kinds or installed_kinds())

@@ -77,7 +77,7 @@ def count_by_status(session: TenantSession, workflow_id: UUID) -> dict[str, int]
         Execution.status != "finished",
         Execution.status.not_in(("stopped", "cancelled")),
     )
-    return {status: count for status, count in session.execute(statement.group_by(Execution.status))}
+    return dict(session.execute(statement.group_by(Execution.status)).tuples().all())
 
 
 def delete_with_history(session: TenantSession, workflow: Workflow) -> None:
@@ -86,8 +86,11 @@ def delete_with_history(session: TenantSession, workflow: Workflow) -> None:
     own = select(Execution.id).where(Execution.tenant_id == tenant_id, Execution.workflow_id == workflow_id)
     mails = update(Message).where(Message.tenant_id == tenant_id, Message.execution_id.in_(own))
     session.execute(mails.values(execution_id=None), execution_options=_SILENT)
-    for model in (Execution, Subscription, Workflow):
-        column = Workflow.id if model is Workflow else model.workflow_id  # type: ignore[attr-defined]  # the others have it
+    for model, column in (
+        (Execution, Execution.workflow_id),
+        (Subscription, Subscription.workflow_id),
+        (Workflow, Workflow.id),
+    ):
         statement = delete(model).where(model.tenant_id == tenant_id, column == workflow_id)
         session.execute(statement, execution_options=_SILENT)
     session.expunge(workflow)

@@ -1,0 +1,67 @@
+"""Figures for pages, read from what the batches keep: no page counts executions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, func, select
+
+from campaigns.services.workflows import describe_all, list_workflows
+from campaigns.storage.models import Lead, Message, SectionCount, Version, Workflow, WorkflowTotal
+from campaigns.storage.queries.workflows import TOTALS
+from campaigns.storage.transaction import TenantSession
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many executions wait at a section, have passed it, rest there failed."""
+
+    waiting: int = 0
+    passed: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The figures of a tenant's first page. `workflows` are in the API's shape, with totals; `mails` by state."""
+
+    leads: int
+    active_workflows: int
+    workflows: list[dict[str, Any]]
+    totals: dict[str, int]
+    mails: dict[str, int]
+
+
+def section_counts(session: TenantSession, workflow: Workflow, version: int | None = None) -> dict[str, Counts]:
+    """Return the counts by section id: of one version by its number, or of all versions together."""
+    sums = [func.sum(getattr(SectionCount, name)) for name in ("waiting", "passed", "failed")]
+    own = (Version.tenant_id == session.tenant_id, Version.workflow_id == workflow.id)
+    statement = (
+        select(SectionCount.section, *sums)
+        .join(Version, and_(Version.id == SectionCount.version_id, Version.tenant_id == SectionCount.tenant_id))
+        .where(SectionCount.tenant_id == session.tenant_id, *own)
+        .group_by(SectionCount.section)
+    )
+    if version is not None:
+        statement = statement.where(Version.number == version)
+    return {row[0]: Counts(int(row[1]), int(row[2]), int(row[3])) for row in session.execute(statement)}
+
+
+def workflow_totals(session: TenantSession, workflow: Workflow) -> dict[str, int]:
+    """Return a workflow's executions by what became of them: active, started, finished, stopped, ..."""
+    row = session.scalar(select(WorkflowTotal).where(WorkflowTotal.workflow_id == workflow.id))
+    return {name: getattr(row, name) if row is not None else 0 for name in TOTALS}
+
+
+def dashboard(session: TenantSession) -> Dashboard:
+    """Return the figures of the tenant's first page, with one query a kind."""
+    rows = describe_all(session, list_workflows(session, sort="updated"))
+    mails = select(Message.state, func.count()).where(Message.tenant_id == session.tenant_id)
+    return Dashboard(
+        leads=session.scalar(select(func.count()).select_from(Lead).where(Lead.tenant_id == session.tenant_id)) or 0,
+        active_workflows=sum(row["state"] == "active" for row in rows),
+        workflows=rows,
+        totals={name: sum(row["totals"][name] for row in rows) for name in TOTALS},
+        mails=dict(session.execute(mails.group_by(Message.state)).tuples().all()),
+    )

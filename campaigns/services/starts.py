@@ -1,0 +1,232 @@
+"""Starting executions by hand: for one lead, or for a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from campaigns.engine.conditions import compile_condition
+from campaigns.engine.context import Context, no_activity
+from campaigns.engine.document import Document, Limits
+from campaigns.engine.events import LANES
+from campaigns.engine.fields import field_types
+from campaigns.engine.matching import Enrolment, refusal
+from campaigns.engine.program import Data, Rules
+from campaigns.errors import Inactive, NotFound
+from campaigns.services.refusals import refuse, store_refusals
+from campaigns.services.vocabulary import get_list, load_vocabulary
+from campaigns.services.workflows import get_workflow
+from campaigns.storage.models import Execution, ListMember, Tenant, Version, Workflow
+from campaigns.storage.queries import batch_reads as reads
+from campaigns.storage.queries import enrolments
+from campaigns.storage.queries.bulk import Native, Same, insert
+from campaigns.storage.queries.due import SHARDS, shard_of
+from campaigns.storage.transaction import TenantSession
+
+CHUNK = 1000
+MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What decides who may enter: the live version with its limits and rules."""
+
+    workflow_id: UUID
+    version_id: UUID
+    trigger_id: str | None
+    limits: Limits
+    rules: Rules
+    data: Data
+    zone: ZoneInfo
+
+
+def start_by_hand(session: TenantSession, workflow_key: str, lead_id: UUID) -> Execution:
+    """Start an active workflow for one lead and return the ready execution.
+
+    Raise Inactive or LimitReached; the refusal is recorded all the same, in a transaction of its own: what this
+    session did before is rolled back. Raise NotFound for an unknown workflow or lead.
+    """
+    enrolments.join_batches(session, [shard_of(lead_id)])
+    workflow = _share(session, workflow_key)
+    if not workflow.is_active:
+        _check_lead(session, lead_id)
+        refuse(session, workflow.id, lead_id, "inactive")
+    entry = _entry(session, workflow)
+    subjects, refused = _ask(session, entry, [lead_id])
+    if not subjects and not refused:
+        raise NotFound(f"There is no lead {lead_id}.")
+    admitted, more = _admit(session, entry, subjects)
+    for limit in [*refused.values(), *more.values()]:
+        refuse(session, workflow.id, lead_id, limit)
+    (execution_id,) = _start(session, entry, admitted, lane="interactive")
+    return session.scalars(select(Execution).where(Execution.id == execution_id)).one()
+
+
+def start_for_list(session: TenantSession, workflow_key: str, list_key: str) -> int:
+    """Start an active workflow for every lead on a list; return how many were admitted. Refusals are recorded."""
+    target = get_list(session, list_key)
+    enrolments.join_batches(session, range(SHARDS))
+    workflow = _share(session, workflow_key)
+    if not workflow.is_active:
+        raise Inactive(f"“{workflow.name}” is not active.")
+    entry = _entry(session, workflow)
+    members = select(ListMember.lead_id).where(ListMember.list_id == target.id).order_by(ListMember.lead_id)
+    candidates: list[UUID] = []
+    refused: dict[UUID, str] = {}
+    for chunk in _chunks(session.scalars(members).all()):  # one round of a few statements for a thousand leads
+        welcome, turned_away = _ask(session, entry, chunk)
+        candidates += welcome
+        refused |= turned_away
+    admitted, more = _admit(session, entry, candidates)
+    _start(session, entry, admitted, lane="bulk")
+    store_refusals(session, workflow.id, refused | more)
+    return len(admitted)
+
+
+def _share(session: TenantSession, key: str) -> Workflow:
+    """Return the workflow, which can't be deactivated until we commit."""
+    found = get_workflow(session, key)
+    statement = select(Workflow).where(Workflow.id == found.id).with_for_update(read=True)
+    return session.scalars(statement.execution_options(populate_existing=True)).one()
+
+
+def _check_lead(session: TenantSession, lead_id: UUID) -> None:
+    connection = session.connection()
+    native = Native(connection)
+    if not reads.revisions(connection, native.id(session.tenant_id), [native.id(lead_id)]):
+        raise NotFound(f"There is no lead {lead_id}.")
+
+
+def _entry(session: TenantSession, workflow: Workflow) -> Entry:
+    own = (Version.workflow_id == workflow.id, Version.number == workflow.live_version)
+    version = session.scalars(select(Version).where(*own)).one()
+    document = Document.model_validate(version.document)
+    settings, data = document.settings, Data()
+    keep_while = None
+    if settings.keep_while is not None:
+        data.add(settings.keep_while)
+        keep_while = compile_condition(settings.keep_while, field_types(load_vocabulary(session)))
+    by_hand = [trigger.id for trigger in document.triggers if trigger.type == MANUAL and not trigger.disabled]
+    zone = session.scalars(select(Tenant.time_zone).where(Tenant.id == session.tenant_id)).one()
+    return Entry(
+        workflow_id=workflow.id,
+        version_id=version.id,
+        trigger_id=by_hand[0] if by_hand else None,
+        limits=settings.limits,
+        rules=Rules(
+            active_total=settings.limits.active_total,
+            per_lead_ever=settings.limits.per_lead_ever,
+            per_lead_active=settings.limits.per_lead_active,
+            reenter_after=settings.reenter_after,
+            keep_while=keep_while,
+            time_zone=settings.time_zone,
+        ),
+        data=data,
+        zone=ZoneInfo(zone),
+    )
+
+
+def _ask(session: TenantSession, entry: Entry, lead_ids: Sequence[UUID]) -> tuple[list[UUID], dict[UUID, str]]:
+    """Return the leads that the rules let in, in order, and by lead the rule that refuses the others."""
+    connection = session.connection()
+    native = Native(connection)
+    tenant = native.id(session.tenant_id)
+    keys = sorted(native.id(lead_id) for lead_id in lead_ids)
+    names = reads.names(connection, tenant)
+    found = reads.subjects(connection, tenant, keys, names)
+    known = reads.enrolments(connection, tenant, keys, [native.id(entry.workflow_id)])
+    rows = {native.uuid(lead): row for (_, lead), row in known.items()}
+    if entry.data.lists:
+        reads.fill_lists(connection, tenant, found, reads.list_ids(connection, tenant, sorted(entry.data.lists)))
+    if entry.data.tags:
+        reads.fill_tags(connection, tenant, found)
+    inside = reads.active_workflows(connection, tenant, keys) if entry.data.workflows else {}
+    did = sorted({name for name, _ in entry.data.activity})
+    happened = reads.activity(connection, tenant, keys, did) if did else {}
+    welcome, refused = [], {}
+    for key in sorted(found):
+        context = Context(
+            found[key], now=session.now, workflows=inside.get(key), activity=_counter(happened.get(key)),
+            time_zone=entry.zone, tenant_zone=entry.zone,
+        )  # fmt: skip
+        lead_id = native.uuid(key)
+        limit = refusal(entry.rules, rows.get(lead_id, Enrolment()), context, hop=session.tenancy.hop)
+        if limit is None:
+            welcome.append(lead_id)
+        else:
+            refused[lead_id] = limit
+    return welcome, refused
+
+
+def _counter(happened: list[tuple[str, datetime]] | None) -> Any:
+    if not happened:
+        return no_activity
+    return lambda name, since: sum(1 for n, at in happened if n == name and (since is None or at >= since))
+
+
+def _admit(session: TenantSession, entry: Entry, lead_ids: list[UUID]) -> tuple[list[UUID], dict[UUID, str]]:
+    """Take the slots; return who was admitted, in order, and by lead which limit refused the others."""
+    most = entry.limits.active_total
+    room = max(0, most - enrolments.lock_active(session, entry.workflow_id)) if most else len(lead_ids)
+    admitted: list[UUID] = []
+    refused: dict[UUID, str] = dict.fromkeys(lead_ids[room:], "active_total")
+    for chunk in _chunks(lead_ids[:room]):
+        taken = enrolments.enrol(session, entry.workflow_id, chunk, entry.limits)
+        admitted += [lead_id for lead_id in chunk if lead_id in taken]
+        refused |= dict.fromkeys([lead_id for lead_id in chunk if lead_id not in taken], "per_lead_active")
+    if admitted and not enrolments.count_started(session, entry.workflow_id, len(admitted), entry.limits):
+        raise AssertionError("the counter was locked and has changed")
+    return admitted, refused
+
+
+def _start(session: TenantSession, entry: Entry, lead_ids: list[UUID], *, lane: str) -> list[UUID]:
+    """Write ready executions with a token at the start; workers find them as due now."""
+    if not lead_ids:
+        return []
+    connection = session.connection()
+    native = Native(connection)
+    ids = native.ids(len(lead_ids))
+    now, count = native.moment(session.now), len(lead_ids)
+    tenant, workflow = Same(native.id(session.tenant_id)), Same(native.id(entry.workflow_id))
+    executions: dict[str, Any] = {
+        "tenant_id": tenant,
+        "id": ids,
+        "workflow_id": workflow,
+        "version_id": Same(native.id(entry.version_id)),
+        "lead_id": [native.id(lead_id) for lead_id in lead_ids],
+        "trigger_id": Same(entry.trigger_id),
+        "status": Same("ready"),
+        "reason": Same(""),
+        "hop": Same(session.tenancy.hop),
+        "lane": Same(LANES.index(lane)),
+        "steps": Same(0),
+        "attempts": Same(0),
+        "created_at": Same(now),
+    }
+    shards = [shard_of(lead_id) for lead_id in lead_ids]
+    tokens: dict[str, Any] = {
+        "tenant_id": tenant,
+        "execution_id": ids,
+        "number": Same(0),
+        "workflow_id": workflow,
+        "section": [""] * count,
+        "shard": shards,
+        "wake_at": Same(now),
+        "due_at": Same(now),
+        "entered_at": Same(now),
+    }
+    insert(connection, "executions", executions)
+    insert(connection, "tokens", tokens)
+    session.make_due("run", set(shards), lane=lane)
+    return [native.uuid(execution_id) for execution_id in ids]
+
+
+def _chunks(values: Sequence[UUID]) -> Iterator[list[UUID]]:
+    for start in range(0, len(values), CHUNK):
+        yield list(values[start : start + CHUNK])
