@@ -9,10 +9,10 @@ with `session.announce(lane)`; dispatch hears of it in the transaction (`offer`)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -21,7 +21,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, SessionTransaction
 
 from campaigns.clock import Clock, SystemClock
+from campaigns.engine.events import LANES
 from campaigns.storage.db import Database
+from campaigns.storage.queries.due import Kind, bump
 from campaigns.storage.scoping import check_writes, restrict_reads
 from campaigns.tenancy import Actor, Tenancy
 
@@ -62,6 +64,15 @@ class TenantSession(Session):
         """Say that this transaction makes work in a lane ('interactive', 'timed', 'bulk')."""
         self.info.setdefault("lanes", {})[lane] = True
 
+    def make_due(self, kind: Kind, shards: Iterable[int], *, lane: str, at: datetime | None = None) -> None:
+        """Say that shards have work from a moment on (now, unless given). Written as the transaction's last statement."""
+        moment = at or self.now
+        due = self.info.setdefault("due", {})
+        for shard in shards:
+            due[kind, shard] = min(due.get((kind, shard), (moment, LANES.index(lane))), (moment, LANES.index(lane)))
+        if moment <= self.now:
+            self.announce(lane)
+
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call back once the transaction is committed."""
         self.info.setdefault("after_commit", []).append(call)
@@ -86,6 +97,7 @@ def writing(store: Store, tenancy: Tenancy) -> Iterator[TenantSession]:
     try:
         yield session
         session.flush()
+        _bump(session)
         _offer(session)
         session.commit()
     except BaseException:
@@ -160,6 +172,18 @@ def _bind_on_begin(session: Session, _transaction: SessionTransaction, connectio
 
 event.listen(TenantSession, "after_begin", _bind_on_begin)
 event.listen(SystemSession, "after_begin", _bind_on_begin)
+
+
+def _bump(session: TenantSession) -> None:
+    for (kind, shard), (moment, lane) in sorted(session.info.get("due", {}).items()):
+        bump(session.connection(), session.tenant_id, kind, [shard], lane=lane, at=moment)
+
+
+def present(store: Store, connection: Connection) -> datetime:
+    """Return the moment that due comparisons use: the database's clock in production, the told one in tests."""
+    if connection.dialect.name == "postgresql" and isinstance(store.clock, SystemClock):
+        return connection.execute(text("SELECT clock_timestamp()")).scalar_one().astimezone(UTC)  # type: ignore[no-any-return]  # a timestamptz
+    return store.clock.now()
 
 
 def _offer(session: TenantSession) -> None:

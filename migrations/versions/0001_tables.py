@@ -28,6 +28,7 @@ def upgrade() -> None:
     sa.Column('next_at', campaigns.storage.types.Instant(timezone=True), nullable=True),
     sa.Column('owner', campaigns.storage.types.Key(length=16), nullable=True),
     sa.Column('fence', sa.Integer(), nullable=False),
+    sa.Column('served_at', campaigns.storage.types.Instant(timezone=True), nullable=True),
     sa.Column('lease_until', campaigns.storage.types.Instant(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('tenant_id', 'kind', 'shard', name=op.f('pk_due'))
     )
@@ -438,15 +439,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_executions_tenant_id_lead_id_id'), ['tenant_id', 'lead_id', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_executions_tenant_id_workflow_id_id'), ['tenant_id', 'workflow_id', 'id'], unique=False)
 
-    op.create_table('imported_leads',
-    sa.Column('tenant_id', campaigns.storage.types.Key(length=16), nullable=False),
-    sa.Column('import_id', campaigns.storage.types.Key(length=16), nullable=False),
-    sa.Column('lead_id', campaigns.storage.types.Key(length=16), nullable=False),
-    sa.ForeignKeyConstraint(['tenant_id', 'import_id'], ['imports.tenant_id', 'imports.id'], name=op.f('fk_imported_leads_tenant_id_import_id_imports'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['tenant_id', 'lead_id'], ['leads.tenant_id', 'leads.id'], name=op.f('fk_imported_leads_tenant_id_lead_id_leads'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('tenant_id', 'import_id', 'lead_id', name=op.f('pk_imported_leads')),
-    sqlite_with_rowid=False
-    )
     op.create_table('lead_tags',
     sa.Column('tenant_id', campaigns.storage.types.Key(length=16), nullable=False),
     sa.Column('lead_id', campaigns.storage.types.Key(length=16), nullable=False),
@@ -686,7 +678,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_lead_tags_tenant_id_tag_lead_id'))
 
     op.drop_table('lead_tags')
-    op.drop_table('imported_leads')
     with op.batch_alter_table('executions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_executions_tenant_id_workflow_id_id'))
         batch_op.drop_index(batch_op.f('ix_executions_tenant_id_lead_id_id'))

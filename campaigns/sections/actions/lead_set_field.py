@@ -9,7 +9,7 @@ from campaigns.engine.fields import SETTABLE, lead_field
 from campaigns.engine.outcome import Done, Fail, Outcome
 from campaigns.errors import Problem
 from campaigns.imports.values import check_value
-from campaigns.sections.base import Context, Decider, Reference, Section, Vocabulary, section
+from campaigns.sections.base import Context, Decider, FieldType, Reference, Section, Vocabulary, section
 from campaigns.sections.values import Value, check_templates, getter, is_template
 
 
@@ -28,7 +28,7 @@ class LeadSetField(Section):
         if is_template(self.value) or kind is None:
             return check_templates(self.value, "/value", vocabulary)
         try:
-            check_value(kind, self.value)
+            checked(kind, self.value)
         except ValueError as error:
             return [Problem("/value", str(error))]
         return []
@@ -41,9 +41,16 @@ class LeadSetField(Section):
     def prepare(self, vocabulary: Vocabulary) -> Decider:
         kind = lead_field(vocabulary, self.field)
         if not is_template(self.value):
-            done = Done((SetField(self.field, check_value(kind, self.value) if kind else self.value),))
+            done = Done((SetField(self.field, checked(kind, self.value)),))
             return lambda _context: done
         return _Rendered(self.field, kind, self.value).decide
+
+
+def checked(kind: FieldType | None, value: Any) -> Any:
+    """Return the value in the field's own form; raise ValueError with a sentence. The score is a whole number."""
+    if kind is None:
+        return value
+    return check_value(kind.type, value, choices=kind.choices)
 
 
 class _Rendered:
@@ -56,7 +63,7 @@ class _Rendered:
         value, missing = self.get(context)
         receipt = {"value": value, "missing": list(missing)} if missing else {"value": value}
         try:
-            checked = check_value(self.kind, value) if self.kind else value
+            fitting = checked(self.kind, value)
         except ValueError as error:
             return Fail(f"{self.field}: {error}", receipt)
-        return Done((SetField(self.field, checked),), receipt)
+        return Done((SetField(self.field, fitting),), receipt)

@@ -21,7 +21,7 @@ from campaigns.storage.models.executions import (
     Token,
     WorkflowTotal,
 )
-from campaigns.storage.models.imports import Import, ImportedLead, ImportProblem
+from campaigns.storage.models.imports import Import, ImportProblem
 from campaigns.storage.models.leads import Lead, LeadField, LeadStatus, LeadTag, List, ListMember, Note, Tag
 from campaigns.storage.models.messages import EmailTemplate, Message, OutboxItem, Suppression, TemplateVersion
 from campaigns.storage.models.workflows import Draft, Revision, Subscription, Version, VersionRef, Workflow
@@ -39,7 +39,6 @@ __all__ = [
     "IdempotencyKey",
     "Import",
     "ImportProblem",
-    "ImportedLead",
     "Invitation",
     "Lead",
     "LeadField",

@@ -76,4 +76,5 @@ class Due(Base):
     next_at: Mapped[datetime | None]
     owner: Mapped[UUID | None]
     fence: Mapped[int] = mapped_column(default=0)
+    served_at: Mapped[datetime | None]  # claims go round the tenants: longest not served first
     lease_until: Mapped[datetime | None]

@@ -59,16 +59,3 @@ class ImportProblem(TenantRow, Base):
     reason: Mapped[str]
     cells: Mapped[list[Any]] = mapped_column(default=list)
 
-
-class ImportedLead(TenantRow, Base):
-    """A lead that an import created, so that the import can be undone."""
-
-    __tablename__ = "imported_leads"
-    __table_args__ = (
-        refers("import_id", "imports", on_delete="CASCADE"),
-        refers("lead_id", "leads", on_delete="CASCADE"),
-        {"sqlite_with_rowid": False},
-    )
-
-    import_id: Mapped[UUID] = mapped_column(primary_key=True)
-    lead_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,0 +1,83 @@
+"""Compiled versions, kept by (tenant, version): a version never changes, so a program is compiled once a process."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from campaigns.engine.document import Document
+from campaigns.engine.kinds import FieldType, Kinds, Vocabulary
+from campaigns.engine.program import Program, compile_program
+from campaigns.storage.queries.bulk import Native, fetch
+
+_MOST = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Runnable:
+    """A program with the template versions it sends from, by template key."""
+
+    program: Program
+    templates: dict[str, Any]
+
+
+class ProgramCache:
+    """The programs of one process; the least recently used go first."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self._kinds = kinds
+        self._programs: OrderedDict[tuple[Any, Any], Runnable] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, connection: Connection, tenant: Any, version_ids: Iterable[Any]) -> dict[Any, Runnable]:
+        """Return the programs of these versions by version id; those not kept yet are loaded with two statements."""
+        wanted = set(version_ids)
+        with self._lock:
+            found = {v: self._programs[tenant, v] for v in wanted if (tenant, v) in self._programs}
+        missing = wanted - set(found)
+        if missing:
+            found |= self._load(connection, tenant, sorted(missing))
+        return found
+
+    def _load(self, connection: Connection, tenant: Any, version_ids: list[Any]) -> dict[Any, Runnable]:
+        native = Native(connection)
+        fields = _field_types(connection, tenant, native)
+        references = _references(connection, tenant, version_ids)
+        sql = "SELECT id, workflow_id, document FROM versions WHERE tenant_id = :tenant AND id IN :ids"
+        loaded = {}
+        for version_id, workflow_id, raw in fetch(connection, sql, {"tenant": tenant}, ids=version_ids):
+            templates, classes = references.get(version_id, ({}, {}))
+            vocabulary = Vocabulary(fields=fields, template_classes=classes)
+            document = Document.model_validate(native.from_json(raw))
+            program = compile_program(document, self._kinds, vocabulary, version_id=version_id, workflow_id=workflow_id)
+            loaded[version_id] = Runnable(program, templates)
+        with self._lock:
+            for version_id, runnable in loaded.items():
+                self._programs[tenant, version_id] = runnable
+            while len(self._programs) > _MOST:
+                self._programs.popitem(last=False)
+        return loaded
+
+
+def _field_types(connection: Connection, tenant: Any, native: Native) -> dict[str, FieldType]:
+    rows = fetch(connection, "SELECT key, type, choices, name FROM lead_fields WHERE tenant_id = :tenant", {"tenant": tenant})
+    return {row[0]: FieldType(row[1], tuple(native.from_json(row[2]) or ()), row[3]) for row in rows}
+
+
+def _references(connection: Connection, tenant: Any, version_ids: list[Any]) -> dict[Any, tuple[dict[str, Any], dict[str, str]]]:
+    """Return the pinned template versions and their classes, by workflow version."""
+    sql = """
+        SELECT r.version_id, r.key, r.template_version_id, t.class
+        FROM version_refs r JOIN template_versions t ON t.tenant_id = r.tenant_id AND t.id = r.template_version_id
+        WHERE r.tenant_id = :tenant AND r.version_id IN :ids AND r.kind = 'template'
+    """
+    found: dict[Any, tuple[dict[str, Any], dict[str, str]]] = {}
+    for version_id, key, template_version_id, mail_class in fetch(connection, sql, {"tenant": tenant}, ids=version_ids):
+        templates, classes = found.setdefault(version_id, ({}, {}))
+        templates[key], classes[key] = template_version_id, mail_class
+    return found

@@ -1,0 +1,261 @@
+"""Doing what is due, in batches: claim shards, read, decide in memory, write, settle.
+
+The rows say what is due, and a lease says who may work on it. Whatever goes wrong leaves the rows as they were, so
+that the next claim, here or in another process, does it again; what is committed is done once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DataError, IntegrityError
+
+from campaigns.engine.events import Event
+from campaigns.engine.kinds import Kinds
+from campaigns.errors import LeaseLost
+from campaigns.services.batch import Batch, Known
+from campaigns.services.programs import ProgramCache, Runnable
+from campaigns.storage.models import Tenant
+from campaigns.storage.queries import batch_reads as reads
+from campaigns.storage.queries import due
+from campaigns.storage.queries.batch_reads import Names, Resume
+from campaigns.storage.queries.batch_writes import Conflict, write
+from campaigns.storage.queries.bulk import Native
+from campaigns.storage.queries.due import Lease, Settled
+from campaigns.storage.transaction import Store, present, system, tenant_connection
+
+log = structlog.get_logger()
+
+BATCH = 1000
+SLICE_SECONDS = 1.0  # how long one tenant is worked for before another gets its turn
+MOST_SHARDS = 8  # half of a tenant's shards, so that two workers share one tenant
+_TRIES = 5
+
+
+@dataclass
+class Done:
+    """What one call did: events matched and tokens resumed."""
+
+    events: int = 0
+    tokens: int = 0
+
+
+class Runner:
+    """Works on the due shards of all tenants. One a thread; its `owner` is random, so no restart inherits a lease."""
+
+    def __init__(self, store: Store, kinds: Kinds, *, programs: ProgramCache | None = None) -> None:
+        self.store = store
+        self.owner = uuid4()
+        self.programs = programs or ProgramCache(kinds)
+        self.done = Done()
+        self.most_shards = due.SHARDS if store.database.is_sqlite else MOST_SHARDS  # SQLite has one writer anyway
+
+    def run_once(self, deadline: Callable[[], bool] = lambda: False) -> bool:
+        """Claim one tenant's due shards and work on them for a slice; return whether there was anything."""
+        lease = self._claim()
+        if lease is None:
+            return False
+        try:
+            self._work(lease, deadline)
+        except LeaseLost:
+            log.warning("lease_lost", tenant=str(lease.tenant_id), shards=lease.shards)
+        except BaseException:
+            self._give_back(lease)
+            raise
+        return True
+
+    def _claim(self) -> Lease | None:
+        with system(self.store) as session:
+            nothing = not due.anything(session.connection(), "run", now=present(self.store, session.connection()))
+        if nothing:
+            return None
+        with system(self.store, writes=True) as session:
+            connection = session.connection()
+            now = present(self.store, connection)
+            return due.claim(connection, "run", self.owner, now=now, most_shards=self.most_shards)
+
+    def _give_back(self, lease: Lease) -> None:
+        with system(self.store, writes=True) as session:
+            due.abandon(session.connection(), lease)
+
+    def _work(self, lease: Lease, deadline: Callable[[], bool]) -> None:
+        ends = time.monotonic() + SLICE_SECONDS
+        lane = lease.lane
+        while True:
+            keep = time.monotonic() < ends and not deadline()
+            settled = self._batch(lease, lane, keep=keep)
+            if not settled.more or not keep:
+                return
+            lane = settled.lane
+
+    def _batch(self, lease: Lease, lane: int, *, keep: bool) -> Settled:
+        with tenant_connection(self.store, lease.tenant_id, writes=False) as connection:
+            now = present(self.store, connection)
+            events = reads.pending_events(connection, lease, lane=lane, limit=BATCH)
+            tokens = reads.due_tokens(connection, lease, now=now, limit=max(1, BATCH - len(events)))
+        settled = self._attempt(_Items(events, tokens), lease, keep=keep)
+        self.done.events += len(events)
+        self.done.tokens += len(tokens)
+        return settled
+
+    def _attempt(self, items: _Items, lease: Lease, *, keep: bool, poison: str | None = None) -> Settled:
+        """Decide and write the items; halve them until what can't be written stands alone, and quarantine that."""
+        for _try in range(_TRIES):
+            try:
+                return self._once(items, lease, keep=keep, poison=poison)
+            except Conflict:
+                continue
+            except (IntegrityError, DataError) as error:
+                if poison is not None:
+                    raise
+                if len(items) == 1:
+                    return self._attempt(items, lease, keep=keep, poison=_reason(error))
+                for half in items.halves():
+                    settled = self._attempt(half, lease, keep=keep)
+                return settled
+        raise Conflict
+
+    def _once(self, items: _Items, lease: Lease, *, keep: bool, poison: str | None) -> Settled:
+        if not self.store.database.is_sqlite:
+            with tenant_connection(self.store, lease.tenant_id, writes=True) as connection:
+                _check(connection, lease)
+                read = self._read(connection, lease, items)
+                return self._write(connection, lease, self._decide(items, read, poison), read, keep=keep)
+        with tenant_connection(self.store, lease.tenant_id, writes=False) as connection:
+            read = self._read(connection, lease, items)
+        batch = self._decide(items, read, poison)
+        with tenant_connection(self.store, lease.tenant_id, writes=True) as connection:
+            _check(connection, lease)
+            _check_unchanged(connection, read)
+            return self._write(connection, lease, batch, read, keep=keep)
+
+    def _read(self, connection: Connection, lease: Lease, items: _Items) -> _Read:
+        """Read everything the items need, one statement a kind."""
+        native = Native(connection)
+        tenant = native.id(lease.tenant_id)
+        names = reads.names(connection, tenant)
+        subscriptions = reads.subscriptions(connection, tenant)
+        versions = {s.version_id for s in subscriptions} | {token.version_id for token in items.tokens}
+        programs = self.programs.get(connection, tenant, versions)
+        lead_ids = items.lead_ids()
+        found = reads.subjects(connection, tenant, lead_ids, names)
+        known = Known(
+            now=present(self.store, connection),
+            native=native,
+            programs=programs,
+            subscriptions=subscriptions,
+            subjects=found,
+            enrolments=reads.enrolments(connection, tenant, lead_ids, [p.program.workflow_id for p in programs.values()]),
+            events=reads.events_by_id(connection, tenant, items.event_ids()),
+            tenant_zone=_zone_of(connection, lease.tenant_id),
+        )
+        return _Read(tenant, names, known, _fill(connection, tenant, known, list(programs.values()), lead_ids))
+
+    def _decide(self, items: _Items, read: _Read, poison: str | None) -> Batch:
+        batch = Batch(read.known, poison=poison)
+        for token in items.tokens:
+            batch.resume(token)
+        for event in items.events:
+            batch.start(event)
+        batch.writes.subjects = list(read.known.subjects.values())
+        return batch
+
+    def _write(self, connection: Connection, lease: Lease, batch: Batch, read: _Read, *, keep: bool) -> Settled:
+        write(connection, read.tenant, batch.writes, read.names, read.lists, now=read.known.now)
+        for shard in sorted(set(batch.writes.outbox.columns[1])):
+            due.bump(connection, lease.tenant_id, "outbox", [shard], lane=1, at=read.known.now)
+        settled = due.settle(connection, lease, now=present(self.store, connection), keep=keep)
+        if keep and not settled.more:
+            due.abandon(connection, lease)
+        return settled
+
+
+@dataclass(frozen=True, slots=True)
+class _Items:
+    events: list[Event]
+    tokens: list[Resume]
+
+    def __len__(self) -> int:
+        return len(self.events) + len(self.tokens)
+
+    def lead_ids(self) -> list[Any]:
+        found = {item.lead_id for item in (*self.events, *self.tokens)}
+        return sorted(lead_id for lead_id in found if lead_id is not None)
+
+    def event_ids(self) -> list[Any]:
+        return sorted({token.event_id for token in self.tokens if token.event_id is not None})
+
+    def halves(self) -> tuple[_Items, _Items]:
+        """Split by lead, so that all items of one lead stay together while others remain."""
+        leads = self.lead_ids()
+        first = set(leads[: len(leads) // 2]) if len(leads) > 1 else None
+        if first is None:
+            both = [*self.events, *self.tokens]
+            cut = len(both) // 2
+            return _Items.of(both[:cut]), _Items.of(both[cut:])
+        mine = [item for item in (*self.events, *self.tokens) if item.lead_id in first]
+        rest = [item for item in (*self.events, *self.tokens) if item.lead_id not in first]
+        return _Items.of(mine), _Items.of(rest)
+
+    @classmethod
+    def of(cls, items: list[Event | Resume]) -> _Items:
+        return cls([i for i in items if isinstance(i, Event)], [i for i in items if isinstance(i, Resume)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    tenant: Any
+    names: Names
+    known: Known
+    lists: dict[str, Any]
+
+
+def _check(connection: Connection, lease: Lease) -> None:
+    if not due.still_held(connection, lease):
+        raise LeaseLost
+
+
+def _check_unchanged(connection: Connection, read: _Read) -> None:
+    """On SQLite the batch was decided on a snapshot: it must still hold, or everything is read again."""
+    before = {lead_id: subject.revision for lead_id, subject in read.known.subjects.items()}
+    if reads.revisions(connection, read.tenant, list(before)) != before:
+        raise Conflict
+    if reads.subscriptions(connection, read.tenant) != read.known.subscriptions:
+        raise Conflict
+
+
+def _fill(connection: Connection, tenant: Any, known: Known, programs: list[Runnable], lead_ids: list[Any]) -> dict[str, Any]:
+    """Fetch what the programs read besides the leads' own fields; return the ids of the lists they name."""
+    data = [runnable.program.data for runnable in programs]
+    lists = reads.list_ids(connection, tenant, sorted(set().union(*(d.lists for d in data)))) if data else {}
+    if lists:
+        reads.fill_lists(connection, tenant, known.subjects, lists)
+    if any(d.tags for d in data):
+        reads.fill_tags(connection, tenant, known.subjects)
+    if any(d.workflows for d in data):
+        known.workflows = reads.active_workflows(connection, tenant, lead_ids)
+    wanted = sorted({name for d in data for name, _window in d.activity})
+    if wanted:
+        known.activity = reads.activity(connection, tenant, lead_ids, wanted)
+    limited = [r.program.workflow_id for r in programs if r.program.rules.active_total]
+    if limited:
+        known.active_totals = dict.fromkeys(limited, 0) | reads.active_totals(connection, tenant, limited)
+    return lists
+
+
+def _zone_of(connection: Connection, tenant_id: UUID) -> ZoneInfo:
+    name = connection.execute(select(Tenant.time_zone).where(Tenant.id == tenant_id)).scalar_one()
+    return ZoneInfo(name)
+
+
+def _reason(error: IntegrityError | DataError) -> str:
+    """Return what the database refused, in one line without the row's values."""
+    return str(error.orig).splitlines()[0][:300]

@@ -1,0 +1,288 @@
+"""What a batch reads: pending events, due tokens, their leads, and what the programs want to know of them.
+
+Every function is one statement for the whole batch. On PostgreSQL the leads are locked in id order, so that whatever
+else changes a lead comes before or after the batch; on SQLite the write transaction compares their revisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from campaigns.engine.events import Event
+from campaigns.engine.matching import Enrolment
+from campaigns.engine.subject import Subject
+from campaigns.storage.queries.bulk import Native, fetch
+from campaigns.storage.queries.due import Lease
+
+
+@dataclass(slots=True)
+class Resume:
+    """A token that is due, with its execution."""
+
+    execution_id: Any
+    number: int
+    section: str
+    entered: bool  # it waits inside the section; else the section is still to be decided
+    workflow_id: Any
+    version_id: Any
+    lead_id: Any
+    event_id: Any
+    trigger_id: str | None
+    status: str
+    hop: int
+    steps: int
+    state: dict[str, Any]
+    shard: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """A trigger that listens."""
+
+    workflow_id: Any
+    version_id: Any
+    trigger_id: str
+    event_type: str
+    mode: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The tenant's statuses and members, both ways."""
+
+    status_keys: dict[Any, str]
+    status_ids: dict[str, Any]
+    user_names: dict[Any, str]
+    user_ids: dict[str, Any]
+
+
+_EVENTS = """
+    SELECT p.shard, p.lane, e.id, e.name, e.lead_id, e.occurred_at, e.received_at, e.hop, e.source, e.source_id,
+           e.changes, e.properties
+    FROM (SELECT event_id, shard, lane FROM pending_events
+          WHERE tenant_id = :tenant AND shard = :shard{n} AND lane <= :lane ORDER BY lane, event_id LIMIT :share) p
+    JOIN events e ON e.tenant_id = :tenant AND e.id = p.event_id
+"""
+
+
+def pending_events(connection: Connection, lease: Lease, *, lane: int, limit: int) -> list[Event]:
+    """Return pending events of the lease's shards, at most `limit`, the same share from each shard."""
+    native = Native(connection)
+    parts = [_EVENTS.replace("{n}", str(n)) for n in range(len(lease.shards))]
+    sql = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{n}" for n, part in enumerate(parts))  # noqa: S608 - no value in it
+    values = {"tenant": native.id(lease.tenant_id), "lane": lane, "share": -(-limit // len(lease.shards))}
+    rows = fetch(connection, sql, values | {f"shard{n}": shard for n, shard in enumerate(lease.shards)})
+    events = [
+        Event(
+            id=row[2],
+            name=row[3],
+            lead_id=row[4],
+            occurred_at=native.from_moment(row[5]),
+            received_at=native.from_moment(row[6]),
+            hop=row[7],
+            source=row[8],
+            source_id=row[9],
+            changes=native.from_json(row[10]),
+            properties=native.from_json(row[11]),
+            lane=row[1],
+            shard=row[0],
+        )
+        for row in rows
+    ]
+    events.sort(key=lambda event: event.id)
+    return events
+
+
+_TOKENS = """
+    SELECT t.execution_id, t.number, t.section, t.data, x.workflow_id, x.version_id, x.lead_id, x.event_id, x.trigger_id,
+           x.status, x.hop, x.steps, x.state, t.shard
+    FROM (SELECT * FROM tokens WHERE tenant_id = :tenant AND shard = :shard{n} AND wake_at <= :now
+          ORDER BY wake_at LIMIT :share) t
+    JOIN executions x ON x.tenant_id = :tenant AND x.id = t.execution_id
+"""
+
+
+def due_tokens(connection: Connection, lease: Lease, *, now: datetime, limit: int) -> list[Resume]:
+    """Return tokens whose time has come, at most `limit`, the same share from each shard."""
+    native = Native(connection)
+    parts = [_TOKENS.replace("{n}", str(n)) for n in range(len(lease.shards))]
+    sql = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{n}" for n, part in enumerate(parts))  # noqa: S608 - no value in it
+    values = {"tenant": native.id(lease.tenant_id), "now": native.moment(now), "share": -(-limit // len(lease.shards))}
+    rows = fetch(connection, sql, values | {f"shard{n}": shard for n, shard in enumerate(lease.shards)})
+    return [
+        Resume(
+            execution_id=row[0],
+            number=row[1],
+            section=row[2],
+            entered=bool((native.from_json(row[3]) or {}).get("entered")),
+            workflow_id=row[4],
+            version_id=row[5],
+            lead_id=row[6],
+            event_id=row[7],
+            trigger_id=row[8],
+            status=row[9],
+            hop=row[10],
+            steps=row[11],
+            state=native.from_json(row[12]) or {},
+            shard=row[13],
+        )
+        for row in rows
+    ]
+
+
+_LEADS = """
+    SELECT id, email, external_id, first_name, last_name, phone, status_id, owner_id, score, fields, created_at, updated_at,
+           revision
+    FROM leads WHERE tenant_id = :tenant AND id IN :ids
+"""
+
+
+def subjects(
+    connection: Connection, tenant: Any, lead_ids: Iterable[Any], names: Names, *, lock: bool = True
+) -> dict[Any, Subject]:
+    """Return the leads by id, locked on PostgreSQL."""
+    native = Native(connection)
+    sql = _LEADS if native.is_sqlite or not lock else _LEADS + " ORDER BY id FOR UPDATE"
+    found = {}
+    for row in fetch(connection, sql, {"tenant": tenant}, ids=list(lead_ids)):
+        values = native.from_json(row[9])
+        values.update(
+            email=row[1],
+            external_id=row[2],
+            first_name=row[3],
+            last_name=row[4],
+            phone=row[5],
+            status=names.status_keys.get(row[6]),
+            owner=names.user_names.get(row[7]),
+            score=row[8],
+            created_at=native.from_moment(row[10]),
+            updated_at=native.from_moment(row[11]),
+        )
+        found[row[0]] = Subject(row[0], values, revision=row[12])
+    return found
+
+
+def revisions(connection: Connection, tenant: Any, lead_ids: Sequence[Any]) -> dict[Any, int]:
+    """Return the present revision of each lead."""
+    rows = fetch(connection, "SELECT id, revision FROM leads WHERE tenant_id = :tenant AND id IN :ids", {"tenant": tenant}, ids=lead_ids)
+    return {row[0]: row[1] for row in rows}
+
+
+def names(connection: Connection, tenant: Any) -> Names:
+    """Return the tenant's statuses and members."""
+    statuses = fetch(connection, "SELECT id, key FROM lead_statuses WHERE tenant_id = :tenant", {"tenant": tenant})
+    users = fetch(
+        connection,
+        "SELECT u.id, u.email FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = :tenant",
+        {"tenant": tenant},
+    )
+    return Names(
+        {row[0]: row[1] for row in statuses},
+        {row[1]: row[0] for row in statuses},
+        {row[0]: row[1] for row in users},
+        {row[1]: row[0] for row in users},
+    )
+
+
+def subscriptions(connection: Connection, tenant: Any) -> list[Subscribed]:
+    """Return all that listens in the tenant; on PostgreSQL no workflow among it can be deactivated until we commit."""
+    native = Native(connection)
+    sql = "SELECT s.workflow_id, s.version_id, s.trigger_id, s.event_type, s.mode, s.since FROM subscriptions s WHERE s.tenant_id = :tenant"
+    if not native.is_sqlite:
+        sql += " ORDER BY s.workflow_id, s.trigger_id FOR KEY SHARE"
+    rows = fetch(connection, sql, {"tenant": tenant})
+    return [Subscribed(*row[:5], native.from_moment(row[5])) for row in rows]
+
+
+def list_ids(connection: Connection, tenant: Any, keys: Iterable[str]) -> dict[str, Any]:
+    """Return the ids of lists by key."""
+    sql = "SELECT key, id FROM lists WHERE tenant_id = :tenant AND key IN :keys"
+    return {row[0]: row[1] for row in fetch(connection, sql, {"tenant": tenant}, keys=list(keys))}
+
+
+def fill_lists(connection: Connection, tenant: Any, found: dict[Any, Subject], lists: dict[str, Any]) -> None:
+    """Note on each subject which of these lists it is on."""
+    keys = {list_id: key for key, list_id in lists.items()}
+    sql = "SELECT lead_id, list_id FROM list_members WHERE tenant_id = :tenant AND lead_id IN :ids AND list_id IN :lists"
+    for lead_id, list_id in fetch(connection, sql, {"tenant": tenant}, ids=list(found), lists=list(keys)):
+        found[lead_id].lists.add(keys[list_id])
+
+
+def fill_tags(connection: Connection, tenant: Any, found: dict[Any, Subject]) -> None:
+    """Note on each subject its tags."""
+    sql = "SELECT lead_id, tag FROM lead_tags WHERE tenant_id = :tenant AND lead_id IN :ids"
+    for lead_id, tag in fetch(connection, sql, {"tenant": tenant}, ids=list(found)):
+        found[lead_id].tags.add(tag)
+
+
+def enrolments(
+    connection: Connection, tenant: Any, lead_ids: Sequence[Any], workflow_ids: Sequence[Any]
+) -> dict[tuple[Any, Any], Enrolment]:
+    """Return how often each lead is and was in each workflow, by (workflow, lead)."""
+    native = Native(connection)
+    sql = """
+        SELECT workflow_id, lead_id, active, ever, last_started FROM enrolments
+        WHERE tenant_id = :tenant AND lead_id IN :ids AND workflow_id IN :workflows
+    """
+    rows = fetch(connection, sql, {"tenant": tenant}, ids=lead_ids, workflows=workflow_ids)
+    return {(r[0], r[1]): Enrolment(r[2], r[3], native.from_moment(r[4]) if r[4] is not None else None) for r in rows}
+
+
+def active_workflows(connection: Connection, tenant: Any, lead_ids: Sequence[Any]) -> dict[Any, set[str]]:
+    """Return the keys of the workflows each lead is in now."""
+    sql = """
+        SELECT e.lead_id, w.key FROM enrolments e JOIN workflows w ON w.tenant_id = e.tenant_id AND w.id = e.workflow_id
+        WHERE e.tenant_id = :tenant AND e.lead_id IN :ids AND e.active > 0
+    """
+    found: dict[Any, set[str]] = {}
+    for lead_id, key in fetch(connection, sql, {"tenant": tenant}, ids=lead_ids):
+        found.setdefault(lead_id, set()).add(key)
+    return found
+
+
+def active_totals(connection: Connection, tenant: Any, workflow_ids: Sequence[Any]) -> dict[Any, int]:
+    """Return how many executions hold a slot of each workflow; the counter rows are locked on PostgreSQL."""
+    sql = "SELECT workflow_id, active FROM workflow_totals WHERE tenant_id = :tenant AND workflow_id IN :workflows ORDER BY workflow_id"
+    if connection.dialect.name == "postgresql":
+        sql += " FOR UPDATE"
+    return {row[0]: row[1] for row in fetch(connection, sql, {"tenant": tenant}, workflows=workflow_ids)}
+
+
+def activity(connection: Connection, tenant: Any, lead_ids: Sequence[Any], event_names: Sequence[str]) -> dict[Any, list[tuple[str, datetime]]]:
+    """Return the named events of each lead with their times, oldest first."""
+    native = Native(connection)
+    sql = "SELECT lead_id, name, occurred_at FROM events WHERE tenant_id = :tenant AND lead_id IN :ids AND name IN :names"
+    found: dict[Any, list[tuple[str, datetime]]] = {}
+    for lead_id, name, at in fetch(connection, sql, {"tenant": tenant}, ids=lead_ids, names=event_names):
+        found.setdefault(lead_id, []).append((name, native.from_moment(at)))
+    return found
+
+
+def events_by_id(connection: Connection, tenant: Any, event_ids: Sequence[Any]) -> dict[Any, Event]:
+    """Return events by id, for executions that go on after a wait."""
+    native = Native(connection)
+    sql = """
+        SELECT id, name, lead_id, occurred_at, received_at, hop, source, source_id, changes, properties
+        FROM events WHERE tenant_id = :tenant AND id IN :ids
+    """
+    return {
+        row[0]: Event(
+            row[0],
+            row[1],
+            row[2],
+            native.from_moment(row[3]),
+            native.from_moment(row[4]),
+            row[5],
+            row[6],
+            row[7],
+            native.from_json(row[8]),
+            native.from_json(row[9]),
+        )
+        for row in fetch(connection, sql, {"tenant": tenant}, ids=event_ids)
+    }

@@ -1,0 +1,91 @@
+"""The worker: whatever is due, for whatever tenant, until nothing is. Every way of running calls this one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from campaigns.engine.kinds import Kinds
+from campaigns.messages.handover import Transport
+from campaigns.services import imports, recovery
+from campaigns.services.imports import Uploads
+from campaigns.services.outbox import Outbox, Sender
+from campaigns.services.programs import ProgramCache
+from campaigns.services.runner import Runner
+from campaigns.storage.models import Due
+from campaigns.storage.queries import due
+from campaigns.storage.transaction import Store, present, system
+
+
+class Worker:
+    """Runs executions, imports and hand-overs in turn, so that none starves another. Safe from several threads."""
+
+    def __init__(self, store: Store, kinds: Kinds, transport: Transport, uploads: Uploads, *, sender: Sender | None = None) -> None:
+        self.store = store
+        self.uploads = uploads
+        self._kinds = kinds
+        self._transport = transport
+        self._sender = sender
+        self._programs = ProgramCache(kinds)
+        self._mine = threading.local()
+
+    def drain(self, deadline: Callable[[], bool]) -> bool:
+        """Do what is due until nothing is, or until `deadline()`; return whether more is left."""
+        while not deadline():
+            if not self.run_once(deadline):
+                return False
+        return True
+
+    def run_once(self, deadline: Callable[[], bool] = lambda: False) -> bool:
+        """Do one slice of each kind of work; return whether there was any."""
+        ran = self._runner().run_once(deadline)
+        imported = not deadline() and self._import_chunk()
+        sent = not deadline() and self._outbox().run_once()
+        return ran or imported or sent
+
+    def tick(self) -> None:
+        """Look for rows that nothing would ever wake, and wake them."""
+        recovery.heal(self.store)
+
+    def _runner(self) -> Runner:
+        if not hasattr(self._mine, "runner"):
+            self._mine.runner = Runner(self.store, self._kinds, programs=self._programs)
+        runner: Runner = self._mine.runner
+        return runner
+
+    def _outbox(self) -> Outbox:
+        if not hasattr(self._mine, "outbox"):
+            self._mine.outbox = Outbox(self.store, self._transport, sender=self._sender)
+        outbox: Outbox = self._mine.outbox
+        return outbox
+
+    def _import_chunk(self) -> bool:
+        """Do one chunk of one tenant's import, under a lease."""
+        owner = self._runner().owner
+        with system(self.store) as session:
+            connection = session.connection()
+            if not due.anything(connection, "import", now=present(self.store, connection)):
+                return False
+        with system(self.store, writes=True) as session:
+            connection = session.connection()
+            lease = due.claim(connection, "import", owner, now=present(self.store, connection), most_shards=1)
+        if lease is None:
+            return False
+        more = True
+        try:
+            more = imports.run_chunk(self.store, self.uploads, lease.tenant_id)
+        finally:
+            with system(self.store, writes=True) as session:
+                if more:
+                    due.abandon(session.connection(), lease)
+                else:
+                    due.release(session.connection(), lease, next_at=None)
+        return True
+
+
+def next_due(store: Store) -> object:
+    """Return when the next work of any kind is due, or None."""
+    with system(store) as session:
+        return session.scalar(select(Due.next_at).where(Due.next_at.is_not(None)).order_by(Due.next_at).limit(1))
