@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from datetime import UTC, datetime
 
@@ -128,9 +129,9 @@ def test_t06_a_value_with_template_syntax_is_printed_as_text() -> None:
 
 
 def test_t07_html_is_escaped_in_html_only() -> None:
-    values = {"lead": {"n": "<b a=\"'\">&"}}
+    values = {"lead": {"n": '<b a="\'">&'}}
     assert compile_text("{{ lead.n }}", html=True).render(values).text == "&lt;b a=&#34;&#39;&#34;&gt;&amp;"
-    assert compile_text("{{ lead.n }}").render(values).text == "<b a=\"'\">&"
+    assert compile_text("{{ lead.n }}").render(values).text == '<b a="\'">&'
 
 
 def test_t07_no_filter_lets_a_value_through_as_html() -> None:
@@ -176,7 +177,9 @@ def test_a_missing_value_alone_is_none_and_noted() -> None:
 
 def test_dates_are_iso_unless_a_filter_says_otherwise() -> None:
     values = {"now": datetime(2026, 3, 1, 12, tzinfo=UTC), "text": "2026-03-02T08:00:00Z"}
-    source = "{{ now }} {{ now | date: '%d.%m.%Y' }} {{ 'now' | date: '%H' }} {{ text | date: '%d' }} {{ 'x' | date: '%d' }}"
+    source = (
+        "{{ now }} {{ now | date: '%d.%m.%Y' }} {{ 'now' | date: '%H' }} {{ text | date: '%d' }} {{ 'x' | date: '%d' }}"
+    )
     assert compile_text(source).render(values).text == "2026-03-01T12:00:00Z 01.03.2026 12 02 x"
 
 
@@ -184,12 +187,12 @@ def test_the_wall_clock_cannot_be_read() -> None:
     assert compile_text("{{ now }}{{ today }}{{ 'now' | date: '%Y' }}").render({}).text == ""
 
 
-@pytest.mark.parametrize("source", ["{{ 1 | divided_by: 0 }}", "{{ lead.first_name | plus: lead }}", "{{ 'x' | slice: 'a' }}"])
+@pytest.mark.parametrize(
+    "source", ["{{ 1 | divided_by: 0 }}", "{{ lead.first_name | plus: lead }}", "{{ 'x' | slice: 'a' }}"]
+)
 def test_what_a_filter_cannot_use_is_one_kind_of_error(source: str) -> None:
-    try:
-        assert isinstance(compile_text(source).render(LEAD).text, str)
-    except TemplateProblem as problem:
-        assert problem.message
+    with contextlib.suppress(TemplateProblem):
+        assert "{" not in compile_text(source).render(LEAD).text
 
 
 def test_a_simple_text_is_filled_in_within_25_microseconds() -> None:

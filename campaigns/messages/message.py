@@ -124,7 +124,9 @@ def address(value: str, *, name: str = "") -> Address:
         raise MessageRefused(f"{value!r} is not an address")
     try:
         local, _, domain = value.rpartition("@")
-        parsed = Address(display_name=one_line(name)[:NAME_LIMIT].rstrip(), addr_spec=f"{local}@{domain.encode('idna').decode()}")
+        parsed = Address(
+            display_name=one_line(name)[:NAME_LIMIT].rstrip(), addr_spec=f"{local}@{domain.encode('idna').decode()}"
+        )
     except (ValueError, MessageError, IndexError) as error:
         raise MessageRefused(f"{value!r} is not an address") from error
     if not parsed.username or not parsed.domain or not parsed.username.isascii():

@@ -72,7 +72,8 @@ def test_a_repeat_is_the_same_message_to_the_byte() -> None:
 
 
 def test_t13_a_text_part_is_made_from_html() -> None:
-    html = "<style>p{}</style><p>Hi&nbsp;<b>Ann</b></p><ul><li>one<li>two</ul><a href='https://x.example/'>Go</a><img alt=Logo>"
+    html = "<style>p{}</style><p>Hi&nbsp;<b>Ann</b></p><ul><li>one<li>two</ul>"
+    html += "<a href='https://x.example/'>Go</a><img alt=Logo>"
     body = to_mime(replace(MESSAGE, html=html)).get_body(("plain",))
     assert body is not None
     assert body.get_content().split("\n") == ["Hi Ann", "", "- one", "- two", "Go (https://x.example/) Logo", ""]
@@ -97,7 +98,17 @@ def test_t14_the_unsubscribe_header_stays_on_one_line() -> None:
 
 @pytest.mark.parametrize(
     "subject",
-    ["Grüße 🎉", "שלום עולם", "e\u0301\u0323 combining", "👩‍👩‍👧‍👦 " * 30, "日本語" * 60, "=?utf-8?q?x?=", "a" * 300, "\u202eevil", "ﷺ"],
+    [
+        "Grüße 🎉",
+        "שלום עולם",
+        "e\u0301\u0323 combining",
+        "👩‍👩‍👧‍👦 " * 30,
+        "日本語" * 60,
+        "=?utf-8?q?x?=",
+        "a" * 300,
+        "\u202eevil",
+        "ﷺ",
+    ],
 )
 def test_t15_a_second_parser_reads_the_same_subject(subject: str) -> None:
     parsed = second_parser(replace(MESSAGE, subject=subject))

@@ -17,14 +17,14 @@ def html_template(body: str, *, subject: str = "Hello", text: str = "") -> Templ
 
 
 def test_mjml_becomes_html_once_and_liquid_is_filled_in_per_lead() -> None:
-    body = MJML.format("<mj-text>Hi {{ lead.name | default: \"a > b\" }}{% if 3 > 2 %}, yes{% endif %}</mj-text>")
+    body = MJML.format('<mj-text>Hi {{ lead.name | default: "a > b" }}{% if 3 > 2 %}, yes{% endif %}</mj-text>')
     template = compile_template(TemplateSource("For {{ lead.name }}", body))
     for name in ("Ann", "Bob"):
         message = template.render({"lead": {"name": name}})
         assert message.subject == f"For {name}"
         assert f"Hi {name}, yes" in message.html
         assert message.text == f"Hi {name}, yes\n"
-        assert "mj-" not in message.html
+        assert "<mj-" not in message.html
     assert "a &gt; b" not in template.render({"lead": {}}).text
 
 
@@ -46,7 +46,9 @@ def test_styles_are_inlined_and_media_rules_stay() -> None:
 
 
 def test_t01_t02_missing_values_are_listed_once_for_the_whole_message() -> None:
-    template = compile_template(html_template("<p>Dear {{ lead.name }},</p>{{ lead.city | default: 'here' }}", subject="{{ lead.name }}"))
+    template = compile_template(
+        html_template("<p>Dear {{ lead.name }},</p>{{ lead.city | default: 'here' }}", subject="{{ lead.name }}")
+    )
     assert template.render({"lead": {}}).missing == ("lead.name",)
     assert template.render({"lead": {"name": "Ann"}}).missing == ()
 
@@ -83,7 +85,9 @@ def test_t06_values_with_syntax_or_marks_are_text_in_every_part() -> None:
 def test_t07_values_are_escaped_by_place() -> None:
     hostile = "\"'><script>alert(1)</script>&"
     body = "<p title='{{ lead.n }}'>{{ lead.n }}</p><a href=\"https://x.example/?q={{ lead.n }}\">a</a>"
-    message = compile_template(html_template(body, subject="{{ lead.n }}", text="{{ lead.n }}")).render({"lead": {"n": hostile}})
+    message = compile_template(html_template(body, subject="{{ lead.n }}", text="{{ lead.n }}")).render(
+        {"lead": {"n": hostile}}
+    )
     page = html5lib.parse(message.html, namespaceHTMLElements=False)
     paragraph, link = next(page.iter("p")), next(page.iter("a"))
     assert (paragraph.text, paragraph.get("title"), list(page.iter("script"))) == (hostile, hostile, [])
@@ -93,7 +97,7 @@ def test_t07_values_are_escaped_by_place() -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["javascript:alert(1)", " JavaScript:alert(1)", "java\nscript:alert(1)", "\x01javascript:x", "data:text/html,<script>",
+    ["javascript:alert(1)", " JavaScript:alert(1)", "java\nscript:alert(1)", "\x01javascript:x", "data:text/html,<script>",  # noqa: E501
      "vbscript:x", "file:///etc/passwd", "jar:x", "blob:x", "java\tscript:x", "about:blank", "ftp://x.example/"],
 )  # fmt: skip
 def test_t08_an_address_that_is_no_web_or_mail_address_is_replaced(target: str) -> None:

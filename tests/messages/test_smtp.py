@@ -14,7 +14,9 @@ from campaigns.messages.message import Outgoing
 from campaigns.messages.smtp import SMTPTransport, Timeouts
 from campaigns.messages.transport import GiveUp, OutcomeUnknown, TryLater, UnknownTransport, open_transport
 
-MESSAGE = Outgoing(key="k1", sender="a@shop.example", recipient="ann@mail.example", subject="Hi", html="<p>Hi</p>\n.dot")
+MESSAGE = Outgoing(
+    key="k1", sender="a@shop.example", recipient="ann@mail.example", subject="Hi", html="<p>Hi</p>\n.dot"
+)
 CLOSE = b""
 """Said instead of an answer: the connection is closed."""
 SILENCE = b"..."
@@ -187,7 +189,7 @@ def test_a_certificate_that_nobody_signed_is_not_accepted(tmp_path) -> None:
 
 def self_signed(folder):
     import ssl
-    from datetime import UTC, datetime, timedelta
+    from datetime import UTC, datetime
 
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
@@ -195,8 +197,9 @@ def self_signed(folder):
 
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    built = x509.CertificateBuilder(name, name, key.public_key(), 1, datetime(2020, 1, 1, tzinfo=UTC))
-    signed = built.not_valid_after(datetime.now(UTC) + timedelta(days=1)).sign(key, hashes.SHA256())
+    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    dated = built.not_valid_before(datetime(2020, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2049, 1, 1, tzinfo=UTC))
+    signed = dated.sign(key, hashes.SHA256())
     plain = serialization.NoEncryption(), serialization.PrivateFormat.PKCS8, serialization.Encoding.PEM
     file = folder / "relay.pem"
     file.write_bytes(key.private_bytes(plain[2], plain[1], plain[0]) + signed.public_bytes(plain[2]))
