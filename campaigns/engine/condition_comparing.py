@@ -17,7 +17,7 @@ from campaigns.engine.moments import Moment, day_of, instant_of, read_moment
 Found = bool | str  # a text says why the test is false whatever it asks
 Comparer = Callable[[object, View], Found]
 NEGATIONS: Mapping[str, str] = {"ne": "eq", "not_contains": "contains", "not_in": "in"}
-ORDER: Mapping[str, Callable[[object, object], bool]] = {
+ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "lt": operator.lt,
     "lte": operator.le,

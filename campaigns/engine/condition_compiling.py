@@ -133,7 +133,7 @@ def _field(test: FieldTest, fields: Fields) -> Clause:
 
 def _comparer(test: FieldTest, kind: str) -> Comparer:
     """What does not fit was a problem when written; where a field's type has changed since, the test is false."""
-    values = test.value if isinstance(test.value, list) else [test.value]
+    values: list[object] = [*test.value] if isinstance(test.value, list) else [test.value]
     notes = [wrong_operator(kind, test.op), *(wrong_value(kind, test.op, value) for value in values)]
     note = next((note for note in notes if note), None)
     if note is not None:

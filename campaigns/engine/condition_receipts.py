@@ -20,7 +20,7 @@ _DEPTH = 2
 
 def base_receipt(test: FieldTest) -> Receipt:
     """Return what a test asks."""
-    base = {"field": test.field, "op": test.op}
+    base: Receipt = {"field": test.field, "op": test.op}
     return base if test.value is None else {**base, "value": shown(test.model_dump()["value"])}
 
 

@@ -110,7 +110,7 @@ def next_time(
     allowed = {WEEKDAYS.index(day) for day in weekdays} or set(range(7))
     if time_of_day is None and shown.weekday() in allowed:
         return after
-    for ahead in range(_LONGEST_SEARCH_DAYS):
+    for ahead in range(-1, _LONGEST_SEARCH_DAYS):  # a gap may carry the time of the day before over midnight
         day = (shown + timedelta(days=ahead)).date()
         found = place(datetime.combine(day, time_of_day or shown.time()), zone)
         if found >= after and day.weekday() in allowed and wall(found, zone).weekday() in allowed:
