@@ -61,7 +61,7 @@ bench: $(TEST_INSTALLED)  ## Measure the headline figures on both databases
 vendor: $(INSTALLED)  ## Fetch the pinned browser packages again (needs npm)
 	@$(BIN)/python scripts/vendor.py
 
-screenshots: $(TEST_INSTALLED)  ## Take the screenshots of the documentation
+screenshots: $(TEST_INSTALLED)  ## Take pictures of a running demo (ARGS='--email … --password … /path …')
 	@scripts/ensure-browser $(BIN)
 	@$(BIN)/python scripts/screenshots.py $(ARGS)
 
