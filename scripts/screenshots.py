@@ -11,6 +11,7 @@ import shutil
 import sys
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
@@ -47,7 +48,7 @@ def parsed() -> argparse.Namespace:
 def take(browser: Browser, arguments: argparse.Namespace, *, size: str, theme: str) -> None:
     """Sign in and take all pages in one size and theme."""
     width, height = SIZES[size]
-    scheme = "dark" if theme == "dark" else "light"
+    scheme: Literal["dark", "light"] = "dark" if theme == "dark" else "light"
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()
     sign_in(page, arguments)
