@@ -138,7 +138,8 @@ def _comparer(test: FieldTest, kind: str) -> Comparer:
     note = next((note for note in notes if note), None)
     if note is not None:
         return lambda _saw, _view: note
-    return comparer(kind, test.op, test.value, ignore_case=test.ignore_case)
+    op = "eq" if test.op == "changed_to" else test.op
+    return comparer(kind, op, test.value, ignore_case=test.ignore_case)
 
 
 def _number(test: FieldTest, general: Clause) -> Clause:
