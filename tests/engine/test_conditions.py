@@ -140,7 +140,8 @@ def test_created_at_and_now_are_instants():
 EVERY_OPERATOR = [
     ("lead.city", "eq", "x"), ("lead.city", "ne", "x"), ("lead.score", "lt", 1), ("lead.score", "lte", 1),
     ("lead.score", "gt", 1), ("lead.score", "gte", 1), ("lead.city", "contains", "x"),
-    ("lead.city", "not_contains", "x"), ("lead.city", "starts_with", "x"), ("lead.city", "ends_with", "x"), ("lead.city", "in", ["x"]),
+    ("lead.city", "not_contains", "x"), ("lead.city", "starts_with", "x"), ("lead.city", "ends_with", "x"),
+    ("lead.city", "in", ["x"]),
     ("lead.city", "not_in", ["x"]), ("lead.city", "is_set", None), ("lead.city", "is_empty", None),
     ("lead.city", "changed", None), ("lead.city", "changed_to", "x"), ("lead.renewal", "before", "2026-01-01"),
     ("lead.renewal", "after", "2026-01-01"), ("lead.renewal", "within_last", {"days": 1}),
