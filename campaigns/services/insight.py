@@ -63,5 +63,5 @@ def dashboard(session: TenantSession) -> Dashboard:
         active_workflows=sum(row["state"] == "active" for row in rows),
         workflows=rows,
         totals={name: sum(row["totals"][name] for row in rows) for name in TOTALS},
-        mails=dict(session.execute(mails.group_by(Message.state)).tuples().all()),
+        mails=dict(session.execute(mails.group_by(Message.state)).all()),
     )

@@ -7,16 +7,20 @@ from typing import TypedDict, Unpack
 
 from sqlalchemy import select
 
+from campaigns.engine.fields import BUILT_IN_FIELDS
 from campaigns.errors import InUse, Invalid, NotFound, Problem, Stale
+from campaigns.messages.checking import Finding, check_template
+from campaigns.messages.render import TemplateSource
 from campaigns.services.keys import check_name
 from campaigns.services.references import refuse_if_used
 from campaigns.services.vocabulary import new_key, save_new
-from campaigns.storage.models import EmailTemplate, Message, TemplateVersion
+from campaigns.storage.models import EmailTemplate, LeadField, Message, TemplateVersion
 from campaigns.storage.queries.templates import freeze_templates
 from campaigns.storage.transaction import TenantSession
 
 MAX_SUBJECT = 500
 MAX_SOURCE_BYTES = 1024 * 1024  # what larger mail clients still show, ten times over
+ROOTS = ("lead", "event", "state", "session", "now", "unsubscribe_url")
 _KINDS = ("mjml", "html")
 _CLASSES = ("marketing", "transactional")
 
@@ -50,9 +54,9 @@ def create_template(
 ) -> EmailTemplate:
     """Make a template; raise Invalid with what is wrong by field, Conflict when the key is taken."""
     complete: TemplateContent = {"kind": "html", "text": None, "message_class": "marketing", **content}
-    missing = [name for name in ("name", "subject", "source") if name not in complete]
+    missing = [name for name in ("name", "subject", "source") if not complete.get(name)]
     if missing:
-        raise Invalid(problems=[Problem(f"/{name}", "is required") for name in missing])
+        raise Invalid(problems=[Problem(f"/{'html' if name == 'source' else name}", "is required") for name in missing])
     complete["name"] = check_name(complete["name"])
     check_content(session, complete)
     chosen = new_key(session, EmailTemplate, complete["name"], key)
@@ -102,10 +106,30 @@ def freeze_template(session: TenantSession, template: EmailTemplate) -> Template
 
 
 def check_content(session: TenantSession, content: TemplateContent) -> None:
-    """Raise Invalid with what is wrong with a template, by field."""
+    """Raise Invalid with what is wrong with a template, by field; unwise things are only told (`find_remarks`)."""
     problems = [*_envelope_problems(content), *_body_problems(content)]
+    if not problems:
+        errors = [found for found in _findings(session, content) if found.level == "error"]
+        problems = [Problem(found.path, found.message) for found in errors]
     if problems:
         raise Invalid("The template is not valid.", problems=problems)
+
+
+def find_remarks(session: TenantSession, template: EmailTemplate) -> list[Finding]:
+    """Return everything that is wrong or unwise about a template as it is now."""
+    return _findings(session, _content(template))
+
+
+def _findings(session: TenantSession, content: TemplateContent) -> list[Finding]:
+    source = TemplateSource(
+        subject=content["subject"],
+        body=content["source"],
+        kind="mjml" if content["kind"] == "mjml" else "html",
+        text=content["text"] or "",
+    )
+    fields = {*BUILT_IN_FIELDS, *session.scalars(select(LeadField.key))}
+    marketing = content["message_class"] == "marketing"
+    return check_template(source, roots=ROOTS, lead_fields=fields, marketing=marketing)
 
 
 def _envelope_problems(content: TemplateContent) -> list[Problem]:
@@ -126,13 +150,14 @@ def _envelope_problems(content: TemplateContent) -> list[Problem]:
 
 def _body_problems(content: TemplateContent) -> list[Problem]:
     problems = []
-    for part, body in (("source", content["source"]), ("text", content["text"] or "")):
+    where = content["kind"] if content["kind"] in _KINDS else "html"
+    for part, body in ((where, content["source"]), ("text", content["text"] or "")):
         if "\0" in body:
             problems.append(Problem(f"/{part}", "has no NUL characters"))
         if len(body.encode("utf-8", "replace")) > MAX_SOURCE_BYTES:
             problems.append(Problem(f"/{part}", f"has at most {MAX_SOURCE_BYTES // 1024} KiB"))
     if not content["source"].strip():
-        problems.append(Problem("/source", "is required"))
+        problems.append(Problem(f"/{where}", "is required"))
     return problems
 
 

@@ -22,8 +22,8 @@ _KINDS: dict[type[Any], str] = {List: "list", LeadStatus: "status", LeadField: "
 
 __all__ = [
     "create_list", "create_status", "create_tag", "delete_list", "delete_status", "delete_tag", "find_keyed",
-    "get_list", "get_status", "list_lists", "list_sizes", "list_statuses", "load_vocabulary", "make_key", "new_key", "save_new",
-    "status_sizes", "tag_sizes", "update_list", "update_status",
+    "get_list", "get_status", "list_lists", "list_sizes", "list_statuses", "load_vocabulary", "make_key", "new_key",
+    "save_new", "status_sizes", "tag_sizes", "update_list", "update_status",
 ]  # fmt: skip
 
 

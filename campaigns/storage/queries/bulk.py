@@ -192,7 +192,7 @@ def _selected(table: str, columns: Columns) -> tuple[str, dict[str, Any]]:
     types = _types(table)
     parts, values = [], {}
     for name, series in columns.items():
-        kind = types.get(name, "text")
+        kind = types.get(name) or types.get(name.removeprefix("from_"), "text")  # "from_x": the value x had before
         base = "text" if kind == "jsonb" else kind
         cast = "::jsonb" if kind == "jsonb" else ""
         if isinstance(series, Same):

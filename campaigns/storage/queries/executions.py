@@ -78,7 +78,8 @@ def load_page(session: TenantSession, wanted: Wanted, *, limit: int) -> list[Sum
     statement = (
         select(
             Execution.id, Workflow.key, Workflow.name, Version.number, Execution.lead_id, _lead_label(),
-            Execution.status, Execution.reason, Execution.created_at, Execution.finished_at, Token.section, Token.wake_at,
+            Execution.status, Execution.reason, Execution.created_at, Execution.finished_at, Token.section,
+            Token.wake_at,
         )
         .join(Workflow, and_(Workflow.tenant_id == tenant_id, Workflow.id == Execution.workflow_id))
         .join(Version, and_(Version.tenant_id == tenant_id, Version.id == Execution.version_id))
@@ -88,7 +89,8 @@ def load_page(session: TenantSession, wanted: Wanted, *, limit: int) -> list[Sum
         .order_by(Execution.id.desc())
         .limit(limit)
     )  # fmt: skip
-    return [Summary(*row) for row in session.execute(statement).all()]
+    rows: list[Any] = list(session.execute(statement))
+    return [Summary(*row) for row in rows]
 
 
 def hold(session: TenantSession, workflow_id: UUID) -> int:
@@ -107,7 +109,7 @@ def release(session: TenantSession, workflow_id: UUID) -> dict[int, datetime]:
     held = select(Execution.id).where(*chosen)
     own = (Token.tenant_id == session.tenant_id, Token.workflow_id == workflow_id, Token.execution_id.in_(held))
     moments = select(Token.shard, func.min(at, type_=Token.wake_at.type)).where(*own).group_by(Token.shard)
-    due = dict(session.execute(moments).tuples().all())
+    due = dict(session.execute(moments).all())
     waits = exists().where(
         Token.tenant_id == session.tenant_id, Token.execution_id == Execution.id, Token.data.is_not(null())
     )
@@ -155,7 +157,7 @@ def count_by_version(session: TenantSession, workflow_id: UUID) -> dict[UUID, in
     statement = select(Execution.version_id, func.count()).where(
         *_own(session, workflow_id, (*OPEN, "failed")), Execution.status != "finished"
     )
-    return dict(session.execute(statement.group_by(Execution.version_id)).tuples().all())
+    return dict(session.execute(statement.group_by(Execution.version_id)).all())
 
 
 def _own(

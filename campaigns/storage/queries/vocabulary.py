@@ -42,7 +42,7 @@ def load_list_sizes(session: TenantSession) -> dict[str, int]:
     joined = and_(ListMember.list_id == List.id, ListMember.tenant_id == List.tenant_id)
     statement = select(List.key, func.count(ListMember.lead_id)).outerjoin(ListMember, joined)
     rows = session.execute(statement.where(List.tenant_id == session.tenant_id).group_by(List.key))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def load_status_sizes(session: TenantSession) -> dict[str, int]:
@@ -50,7 +50,7 @@ def load_status_sizes(session: TenantSession) -> dict[str, int]:
     joined = and_(Lead.status_id == LeadStatus.id, Lead.tenant_id == LeadStatus.tenant_id)
     statement = select(LeadStatus.key, func.count(Lead.id)).outerjoin(Lead, joined)
     rows = session.execute(statement.where(LeadStatus.tenant_id == session.tenant_id).group_by(LeadStatus.key))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def load_tag_sizes(session: TenantSession) -> dict[str, int]:
@@ -58,7 +58,7 @@ def load_tag_sizes(session: TenantSession) -> dict[str, int]:
     joined = and_(LeadTag.tag == Tag.key, LeadTag.tenant_id == Tag.tenant_id)
     statement = select(Tag.key, func.count(LeadTag.lead_id)).outerjoin(LeadTag, joined)
     rows = session.execute(statement.where(Tag.tenant_id == session.tenant_id).group_by(Tag.key).order_by(Tag.key))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def make_default(session: TenantSession, status_id: UUID) -> None:

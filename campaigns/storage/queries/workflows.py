@@ -77,7 +77,7 @@ def count_by_status(session: TenantSession, workflow_id: UUID) -> dict[str, int]
         Execution.status != "finished",
         Execution.status.not_in(("stopped", "cancelled")),
     )
-    return dict(session.execute(statement.group_by(Execution.status)).tuples().all())
+    return dict(session.execute(statement.group_by(Execution.status)).all())
 
 
 def delete_with_history(session: TenantSession, workflow: Workflow) -> None:
