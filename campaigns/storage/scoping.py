@@ -24,7 +24,8 @@ _WORD = re.compile(r"[a-z_]+")
 
 def tenant_tables() -> frozenset[str]:
     """Return the names of all tables whose rows belong to a tenant."""
-    return frozenset(mapper.local_table.name for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantRow))  # type: ignore[attr-defined]  # a Table has a name
+    mappers = (mapper for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantRow))
+    return frozenset(mapper.class_.__tablename__ for mapper in mappers)
 
 
 def restrict_reads(state: ORMExecuteState) -> None:
@@ -80,7 +81,8 @@ def _check_statement(
     tenant_id = connection.info.get("tenant_id")
     if tenant_id is None and connection.info.get("user_id") is None:
         raise NoTenant
-    first = parameters[0] if executemany and parameters else parameters
+    many = executemany and isinstance(parameters, list) and parameters
+    first = parameters[0] if many else parameters  # several rows in one VALUES come as one flat tuple
     wanted = connection.info["user_id"] if tenant_id is None else tenant_id
     if not _carries(first, wanted):
         raise NoTenant("a statement on a tenant's table does not name the tenant")

@@ -115,7 +115,6 @@ def reading(store: Store, tenancy: Tenancy) -> Iterator[TenantSession]:
     try:
         yield session
     finally:
-        session.rollback()
         session.close()
 
 
@@ -139,8 +138,10 @@ def system(store: Store, *, writes: bool = False, user_id: UUID | None = None) -
         yield session
         if writes:
             session.commit()
-    finally:
+    except BaseException:
         session.rollback()
+        raise
+    finally:
         session.close()
 
 
