@@ -85,7 +85,9 @@ def _batches(connection: Any, kind: str) -> list[_Batch]:
     lead_of = {row[columns.index("id")]: row[columns.index("lead_id")] for row in executions}
     number = {lead: index // BATCH for index, lead in enumerate(lead_of.values())}
     leads, lead_columns = _all(connection, "leads", "WHERE revision > 0")
-    batches = [_Batch({}, {name: cols for name, (_, cols) in found.items()}, []) for _ in range(max(number.values()) + 1)]
+    batches = [
+        _Batch({}, {name: cols for name, (_, cols) in found.items()}, []) for _ in range(max(number.values()) + 1)
+    ]
     for table in EXECUTIONS:
         rows, cols = found[table.name]
         place = cols.index(table.owner)
@@ -173,7 +175,9 @@ def _update_leads(connection: Any, kind: str, rows: list[Sequence[Any]]) -> None
         for row in rows:
             copy.write_row(row)
     values = sets.format(*(f"changed.{name}" for name in LEAD_COLUMNS))
-    connection.execute(f"UPDATE leads SET {values} FROM changed WHERE leads.tenant_id = changed.tenant_id AND leads.id = changed.id")  # noqa: S608 - names are our own
+    connection.execute(
+        f"UPDATE leads SET {values} FROM changed WHERE leads.tenant_id = changed.tenant_id AND leads.id = changed.id"
+    )  # noqa: S608 - names are our own
 
 
 def _commit(connection: Any) -> None:

@@ -29,9 +29,19 @@ STORES = ("sqlite", "postgresql")
 
 
 @click.command()
-@click.option("--store", type=click.Choice([*STORES, "all"]), default="all", show_default=True, help="Where to measure.")
-@click.option("--only", multiple=True, type=click.Choice(list(BENCHMARKS)), metavar="NAME", help="Measure this alone; may be given several times.")
-@click.option("--leads", type=click.IntRange(min=1), default=100_000, show_default=True, help="How many leads go through.")
+@click.option(
+    "--store", type=click.Choice([*STORES, "all"]), default="all", show_default=True, help="Where to measure."
+)
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice(list(BENCHMARKS)),
+    metavar="NAME",
+    help="Measure this alone; may be given several times.",
+)
+@click.option(
+    "--leads", type=click.IntRange(min=1), default=100_000, show_default=True, help="How many leads go through."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def bench(store: str, only: tuple[str, ...], leads: int, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Measure the headline figures, each beside the raw ceiling of the same rows in the same run.
@@ -65,7 +75,9 @@ def machine() -> dict[str, Any]:
 
 def table(figures: list[Figure]) -> str:
     """Return the figures as lines of text."""
-    lines = [f"{'figure':<15}{'store':<12}{'metric':<12}{'value':>14}{'ceiling':>14}{'share':>8}{'leads':>10}{'seconds':>10}"]
+    lines = [
+        f"{'figure':<15}{'store':<12}{'metric':<12}{'value':>14}{'ceiling':>14}{'share':>8}{'leads':>10}{'seconds':>10}"
+    ]
     for figure in figures:
         ceiling = f"{figure.ceiling:,.1f}" if figure.ceiling else "–"
         share = f"{figure.value / figure.ceiling:.0%}" if figure.ceiling else "–"

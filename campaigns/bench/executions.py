@@ -121,7 +121,9 @@ def _rows(bench: BenchStore, tables: tuple[str, ...]) -> int:
     connection = bench.connect()
     try:
         if bench.kind == "postgresql":
-            return sum(connection.execute("SELECT pg_total_relation_size(%s)", (table,)).fetchone()[0] for table in tables)
+            return sum(
+                connection.execute("SELECT pg_total_relation_size(%s)", (table,)).fetchone()[0] for table in tables
+            )
         marks = ", ".join("?" * len(tables))
         sql = f"SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name IN (SELECT name FROM sqlite_master WHERE tbl_name IN ({marks}))"  # noqa: S608 - marks only
         return int(connection.execute(sql, tables).fetchone()[0])

@@ -44,5 +44,7 @@ def percentiles(name: str, store: str, samples_ms: list[float], leads: int) -> l
     seconds = round(sum(samples_ms) / 1000, 3)
     return [
         Figure(name, store, "p50_ms", round(ordered[len(ordered) // 2], 3), leads, seconds),
-        Figure(name, store, "p99_ms", round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))], 3), leads, seconds),
+        Figure(
+            name, store, "p99_ms", round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))], 3), leads, seconds
+        ),
     ]

@@ -69,7 +69,9 @@ class BenchStore:
             return BenchStore("sqlite", f"sqlite:///{target}", self.folder)
         source = psycopg.conninfo.conninfo_to_dict(self.url)["dbname"]
         with psycopg.connect(self.url, dbname="postgres", autocommit=True) as server:
-            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(str(source))))
+            server.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(str(source)))
+            )
         return BenchStore("postgresql", _with_database(self.url, name), self.folder)
 
     def connect(self) -> Any:

@@ -58,7 +58,7 @@ class Batch:
 
     def start(self, event: Event) -> None:
         """Match one pending event and run what it starts."""
-        self.writes.pending_gone.add(event.shard, event.lane, event.id)
+        self.writes.pending_gone.add((event.shard, event.lane, event.id))
         subject = self.known.subjects.get(event.lead_id)
         if subject is None:
             return  # erased since, or an event without a lead
@@ -79,7 +79,7 @@ class Batch:
         subject = self.known.subjects.get(token.lead_id)
         event = self.known.events.get(token.event_id)
         context = self._context(subject, event, runnable, token.state)
-        self.writes.tokens_gone.add(token.execution_id, token.number)
+        self.writes.tokens_gone.add((token.execution_id, token.number))
         rules = runnable.program.rules
         if rules.keep_while is not None and not rules.keep_while(context).truth:
             result = Advance(token.steps, token.state)
@@ -92,7 +92,15 @@ class Batch:
         json = self.known.native.json
         ended = self._now if result.status in _ENDED else None
         self.writes.moved.add(
-            token.execution_id, token.steps, result.status, result.reason, result.next_number, json(result.state) if result.state else None, ended
+            (
+                token.execution_id,
+                token.steps,
+                result.status,
+                result.reason,
+                result.next_number,
+                json(result.state) if result.state else None,
+                ended,
+            )
         )
         self._record(token.execution_id, token.workflow_id, runnable, result, subject, token.hop, token.shard)
         self._close(token.workflow_id, token.lead_id, result.status)
@@ -122,22 +130,29 @@ class Batch:
         execution_id = self._ids.next()
         json = self.known.native.json
         ended = self._now if result.status in _ENDED else None
-        self.writes.executions.add(
-            execution_id, workflow_id, version_id, subject.id, event.id, trigger_id, result.status, result.reason,
-            event.hop, event.lane, result.next_number, json(result.state) if result.state else None, ended,
-        )  # fmt: skip
+        self.writes.executions.add((execution_id, workflow_id, version_id, subject.id, event.id, trigger_id, result.status, result.reason,
+            event.hop, event.lane, result.next_number, json(result.state) if result.state else None, ended))  # fmt: skip
         self._record(execution_id, workflow_id, runnable, result, subject, event.hop, event.shard)
         self._open(workflow_id, subject.id, enrolment, result.status)
         if event.source == "import" and event.source_id is not None:
             self.writes.imports[event.source_id] += 1
 
-    def _record(self, execution_id: Any, workflow_id: Any, runnable: Runnable, result: Advance, subject: Subject | None, hop: int, shard: int) -> None:
+    def _record(
+        self,
+        execution_id: Any,
+        workflow_id: Any,
+        runnable: Runnable,
+        result: Advance,
+        subject: Subject | None,
+        hop: int,
+        shard: int,
+    ) -> None:
         """Collect the rows of one walk: steps, counts, the events of its changes, mails, notes, where it waits."""
         json, writes, version_id = self.known.native.json, self.writes, runnable.program.version_id
         counts = writes.counts
         steps = writes.steps
         for number, section, outcome, receipt in result.steps:
-            steps.add(execution_id, number, section, outcome, json(receipt) if receipt is not None else None)
+            steps.add((execution_id, number, section, outcome, json(receipt) if receipt is not None else None))
             count = counts[version_id, section]
             if outcome == "waiting":
                 count[0] += 1
@@ -151,30 +166,28 @@ class Batch:
             self._mails_of(execution_id, runnable, result, subject, shard)
         if subject is not None and subject.notes:
             for text in subject.notes:
-                writes.notes.add(self._ids.next(), subject.id, text, "", execution_id)
+                writes.notes.add((self._ids.next(), subject.id, text, "", execution_id))
             subject.notes.clear()
         if result.status in {"waiting", "failed"}:
             wake = self.known.native.moment(result.wake_at) if result.wake_at is not None else None
             data = '{"entered": true}' if result.entered else None
-            writes.tokens.add(execution_id, 0, workflow_id, result.section, shard, wake, data)
+            writes.tokens.add((execution_id, 0, workflow_id, result.section, shard, wake, data))
 
     def _events_of(self, execution_id: Any, result: Advance, subject: Subject, hop: int, shard: int) -> None:
         for _number, changes in result.changes:
             event_id = self._ids.next()
             name = change_name(changes)
-            self.writes.events.add(event_id, name, subject.id, hop + 1, execution_id, self.known.native.json(changes))
+            self.writes.events.add((event_id, name, subject.id, hop + 1, execution_id, self.known.native.json(changes)))
             if not self.listened.isdisjoint(event_types(name, changes)):
-                self.writes.pending.add(shard, 1, event_id)
+                self.writes.pending.add((shard, 1, event_id))
 
     def _mails_of(self, execution_id: Any, runnable: Runnable, result: Advance, subject: Subject, shard: int) -> None:
         for number, section, effect in result.outside:
             message_id = self._ids.next()
             values = self.known.native.json({"state": result.state})
-            self.writes.messages.add(
-                message_id, self.known.native.uuid(message_id).hex, subject.id, execution_id, section, number,
-                runnable.templates[effect.template], effect.message_class, subject.values["email"], values,
-            )  # fmt: skip
-            self.writes.outbox.add(message_id, shard)
+            self.writes.messages.add((message_id, self.known.native.uuid(message_id).hex, subject.id, execution_id, section, number,
+                runnable.templates[effect.template], effect.message_class, subject.values["email"], values))  # fmt: skip
+            self.writes.outbox.add((message_id, shard))
 
     def _open(self, workflow_id: Any, lead_id: Any, enrolment: Enrolment, status: str) -> None:
         holds = 1 if status == "waiting" else 0
@@ -210,7 +223,7 @@ class Batch:
         return "active_total" if most and self.known.active_totals.get(workflow_id, 0) >= most else None
 
     def _refuse(self, workflow_id: Any, lead_id: Any, event: Event, limit: str) -> None:
-        self.writes.refusals.add(self._ids.next(), workflow_id, lead_id, event.id, limit, refusal_text(limit))
+        self.writes.refusals.add((self._ids.next(), workflow_id, lead_id, event.id, limit, refusal_text(limit)))
         self.writes.totals[workflow_id]["refused"] += 1
 
     def _count(self, version_id: Any, section: str, *, waiting: int) -> None:
@@ -225,7 +238,9 @@ class Batch:
                 found[subscribed.event_type].append((trigger, subscribed))
         return found
 
-    def _context(self, subject: Subject | None, event: Event | None, runnable: Runnable, state: dict[str, Any] | None = None) -> Context:
+    def _context(
+        self, subject: Subject | None, event: Event | None, runnable: Runnable, state: dict[str, Any] | None = None
+    ) -> Context:
         return Context(
             subject,
             now=self.known.now,

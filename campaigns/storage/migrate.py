@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from alembic import command
 from alembic.config import Config
@@ -23,6 +24,25 @@ def upgrade(url: str, migrations: Path) -> None:
         _run(engine, migrations)
     finally:
         engine.dispose()
+
+
+State = Literal["empty", "behind", "current", "ahead"]
+
+
+def state(url: str, migrations: Path) -> State:
+    """Return how the database stands to this program; `ahead`: a newer program has migrated it."""
+    engine = owner_engine(url)
+    try:
+        with engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+    if revision is None:
+        return "empty"
+    scripts = ScriptDirectory.from_config(configuration(migrations))
+    if revision == scripts.get_current_head():
+        return "current"
+    return "behind" if revision in {script.revision for script in scripts.walk_revisions()} else "ahead"
 
 
 def is_current(url: str, migrations: Path) -> bool:

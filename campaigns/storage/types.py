@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, DateTime, LargeBinary, Uuid
@@ -19,6 +20,7 @@ def to_microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+@lru_cache(maxsize=4096)  # rows that were written together carry the same moment
 def from_microseconds(value: int) -> datetime:
     """Return the aware UTC datetime of what `to_microseconds` gave."""
     return _EPOCH + timedelta(microseconds=value)

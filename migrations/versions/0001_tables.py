@@ -35,12 +35,49 @@ def upgrade() -> None:
     with op.batch_alter_table('due', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_due_kind_next_at'), ['kind', 'next_at'], unique=False)
 
+    op.create_table('events',
+    sa.Column('tenant_id', campaigns.storage.types.Key(length=16), nullable=False),
+    sa.Column('id', campaigns.storage.types.Key(length=16), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('lead_id', campaigns.storage.types.Key(length=16), nullable=True),
+    sa.Column('occurred_at', campaigns.storage.types.Instant(timezone=True), nullable=False),
+    sa.Column('received_at', campaigns.storage.types.Instant(timezone=True), nullable=False),
+    sa.Column('hop', sa.SmallInteger(), nullable=False),
+    sa.Column('source', sa.String(), nullable=False),
+    sa.Column('source_id', campaigns.storage.types.Key(length=16), nullable=True),
+    sa.Column('changes', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=True),
+    sa.Column('properties', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_events')),
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('events', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_events_tenant_id_lead_id_id'), ['tenant_id', 'lead_id', 'id'], unique=False)
+
+    op.create_table('pending_events',
+    sa.Column('tenant_id', campaigns.storage.types.Key(length=16), nullable=False),
+    sa.Column('shard', sa.SmallInteger(), nullable=False),
+    sa.Column('lane', sa.SmallInteger(), nullable=False),
+    sa.Column('event_id', campaigns.storage.types.Key(length=16), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'shard', 'lane', 'event_id', name=op.f('pk_pending_events')),
+    sqlite_with_rowid=False
+    )
     op.create_table('sign_in_attempts',
     sa.Column('subject', sa.String(), nullable=False),
     sa.Column('failures', sa.Integer(), nullable=False),
     sa.Column('blocked_until', campaigns.storage.types.Instant(timezone=True), nullable=True),
     sa.Column('last_at', campaigns.storage.types.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('subject', name=op.f('pk_sign_in_attempts'))
+    )
+    op.create_table('steps',
+    sa.Column('tenant_id', campaigns.storage.types.Key(length=16), nullable=False),
+    sa.Column('execution_id', campaigns.storage.types.Key(length=16), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('section', sa.String(), nullable=False),
+    sa.Column('outcome', sa.String(), nullable=False),
+    sa.Column('at', campaigns.storage.types.Instant(timezone=True), nullable=False),
+    sa.Column('receipt', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'execution_id', 'number', name=op.f('pk_steps')),
+    sqlite_with_rowid=False
     )
     op.create_table('tenants',
     sa.Column('id', campaigns.storage.types.Key(length=16), nullable=False),
@@ -392,25 +429,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'workflow_id', 'lead_id', name=op.f('pk_enrolments')),
     sqlite_with_rowid=False
     )
-    op.create_table('events',
-    sa.Column('tenant_id', campaigns.storage.types.Key(length=16), nullable=False),
-    sa.Column('id', campaigns.storage.types.Key(length=16), nullable=False),
-    sa.Column('name', sa.String(), nullable=False),
-    sa.Column('lead_id', campaigns.storage.types.Key(length=16), nullable=True),
-    sa.Column('occurred_at', campaigns.storage.types.Instant(timezone=True), nullable=False),
-    sa.Column('received_at', campaigns.storage.types.Instant(timezone=True), nullable=False),
-    sa.Column('hop', sa.SmallInteger(), nullable=False),
-    sa.Column('source', sa.String(), nullable=False),
-    sa.Column('source_id', campaigns.storage.types.Key(length=16), nullable=True),
-    sa.Column('changes', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=True),
-    sa.Column('properties', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=True),
-    sa.ForeignKeyConstraint(['tenant_id', 'lead_id'], ['leads.tenant_id', 'leads.id'], name=op.f('fk_events_tenant_id_lead_id_leads')),
-    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_events')),
-    sqlite_with_rowid=False
-    )
-    with op.batch_alter_table('events', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_events_tenant_id_lead_id_id'), ['tenant_id', 'lead_id', 'id'], unique=False)
-
     op.create_table('executions',
     sa.Column('tenant_id', campaigns.storage.types.Key(length=16), nullable=False),
     sa.Column('id', campaigns.storage.types.Key(length=16), nullable=False),
@@ -576,27 +594,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_messages_tenant_id_lead_id_id'), ['tenant_id', 'lead_id', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_messages_tenant_id_state_id'), ['tenant_id', 'state', 'id'], unique=False)
 
-    op.create_table('pending_events',
-    sa.Column('tenant_id', campaigns.storage.types.Key(length=16), nullable=False),
-    sa.Column('shard', sa.SmallInteger(), nullable=False),
-    sa.Column('lane', sa.SmallInteger(), nullable=False),
-    sa.Column('event_id', campaigns.storage.types.Key(length=16), nullable=False),
-    sa.ForeignKeyConstraint(['tenant_id', 'event_id'], ['events.tenant_id', 'events.id'], name=op.f('fk_pending_events_tenant_id_event_id_events'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('tenant_id', 'shard', 'lane', 'event_id', name=op.f('pk_pending_events')),
-    sqlite_with_rowid=False
-    )
-    op.create_table('steps',
-    sa.Column('tenant_id', campaigns.storage.types.Key(length=16), nullable=False),
-    sa.Column('execution_id', campaigns.storage.types.Key(length=16), nullable=False),
-    sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('section', sa.String(), nullable=False),
-    sa.Column('outcome', sa.String(), nullable=False),
-    sa.Column('at', campaigns.storage.types.Instant(timezone=True), nullable=False),
-    sa.Column('receipt', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=True),
-    sa.ForeignKeyConstraint(['tenant_id', 'execution_id'], ['executions.tenant_id', 'executions.id'], name=op.f('fk_steps_tenant_id_execution_id_executions'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('tenant_id', 'execution_id', 'number', name=op.f('pk_steps')),
-    sqlite_with_rowid=False
-    )
     op.create_table('tokens',
     sa.Column('tenant_id', campaigns.storage.types.Key(length=16), nullable=False),
     sa.Column('execution_id', campaigns.storage.types.Key(length=16), nullable=False),
@@ -644,8 +641,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_tokens_tenant_id_shard_wake_at'))
 
     op.drop_table('tokens')
-    op.drop_table('steps')
-    op.drop_table('pending_events')
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_messages_tenant_id_state_id'))
         batch_op.drop_index(batch_op.f('ix_messages_tenant_id_lead_id_id'))
@@ -684,10 +679,6 @@ def downgrade() -> None:
         batch_op.drop_index('ix_executions_open', sqlite_where=sa.text("status <> 'finished'"), postgresql_where=sa.text("status <> 'finished'"))
 
     op.drop_table('executions')
-    with op.batch_alter_table('events', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_events_tenant_id_lead_id_id'))
-
-    op.drop_table('events')
     op.drop_table('enrolments')
     op.drop_table('workflow_totals')
     op.drop_table('versions')
@@ -728,7 +719,13 @@ def downgrade() -> None:
     op.drop_table('api_keys')
     op.drop_table('users')
     op.drop_table('tenants')
+    op.drop_table('steps')
     op.drop_table('sign_in_attempts')
+    op.drop_table('pending_events')
+    with op.batch_alter_table('events', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_events_tenant_id_lead_id_id'))
+
+    op.drop_table('events')
     with op.batch_alter_table('due', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_due_kind_next_at'))
 

@@ -1,4 +1,8 @@
-"""What happened: the append-only record, its deduplication, and the queue of what is still to be matched."""
+"""What happened: the append-only record, its deduplication, and the queue of what is still to be matched.
+
+The record names leads and executions by composite key without a constraint (decision 0008): it is written in bulk, by
+the one transaction that also writes what it names, and outlives it; a row of another tenant can't be named all the same.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaigns.storage.base import Base, Identified, TenantRow, refers, to_tenant
+from campaigns.storage.base import Base, Identified, TenantRow, to_tenant
 
 
 class Event(Identified, Base):
@@ -21,7 +25,6 @@ class Event(Identified, Base):
 
     __tablename__ = "events"
     __table_args__ = (
-        refers("lead_id", "leads"),
         Index(None, "tenant_id", "lead_id", "id"),
         {"sqlite_with_rowid": False},
     )
@@ -52,7 +55,7 @@ class PendingEvent(TenantRow, Base):
     """An event that some subscription may want. Its key is the order in which a shard is worked through."""
 
     __tablename__ = "pending_events"
-    __table_args__ = (refers("event_id", "events", on_delete="CASCADE"), {"sqlite_with_rowid": False})
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     lane: Mapped[int] = mapped_column(SmallInteger, primary_key=True)

@@ -57,7 +57,7 @@ class Step(TenantRow, Base):
     """One step, once: the key is the promise. `receipt` holds the values that decided it."""
 
     __tablename__ = "steps"
-    __table_args__ = (refers("execution_id", "executions", on_delete="CASCADE"), {"sqlite_with_rowid": False})
+    __table_args__ = ({"sqlite_with_rowid": False},)  # no constraint: decision 0008
 
     execution_id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)

@@ -170,7 +170,12 @@ def subjects(
 
 def revisions(connection: Connection, tenant: Any, lead_ids: Sequence[Any]) -> dict[Any, int]:
     """Return the present revision of each lead."""
-    rows = fetch(connection, "SELECT id, revision FROM leads WHERE tenant_id = :tenant AND id IN :ids", {"tenant": tenant}, ids=lead_ids)
+    rows = fetch(
+        connection,
+        "SELECT id, revision FROM leads WHERE tenant_id = :tenant AND id IN :ids",
+        {"tenant": tenant},
+        ids=lead_ids,
+    )
     return {row[0]: row[1] for row in rows}
 
 
@@ -209,7 +214,9 @@ def list_ids(connection: Connection, tenant: Any, keys: Iterable[str]) -> dict[s
 def fill_lists(connection: Connection, tenant: Any, found: dict[Any, Subject], lists: dict[str, Any]) -> None:
     """Note on each subject which of these lists it is on."""
     keys = {list_id: key for key, list_id in lists.items()}
-    sql = "SELECT lead_id, list_id FROM list_members WHERE tenant_id = :tenant AND lead_id IN :ids AND list_id IN :lists"
+    sql = (
+        "SELECT lead_id, list_id FROM list_members WHERE tenant_id = :tenant AND lead_id IN :ids AND list_id IN :lists"
+    )
     for lead_id, list_id in fetch(connection, sql, {"tenant": tenant}, ids=list(found), lists=list(keys)):
         found[lead_id].lists.add(keys[list_id])
 
@@ -254,10 +261,14 @@ def active_totals(connection: Connection, tenant: Any, workflow_ids: Sequence[An
     return {row[0]: row[1] for row in fetch(connection, sql, {"tenant": tenant}, workflows=workflow_ids)}
 
 
-def activity(connection: Connection, tenant: Any, lead_ids: Sequence[Any], event_names: Sequence[str]) -> dict[Any, list[tuple[str, datetime]]]:
+def activity(
+    connection: Connection, tenant: Any, lead_ids: Sequence[Any], event_names: Sequence[str]
+) -> dict[Any, list[tuple[str, datetime]]]:
     """Return the named events of each lead with their times, oldest first."""
     native = Native(connection)
-    sql = "SELECT lead_id, name, occurred_at FROM events WHERE tenant_id = :tenant AND lead_id IN :ids AND name IN :names"
+    sql = (
+        "SELECT lead_id, name, occurred_at FROM events WHERE tenant_id = :tenant AND lead_id IN :ids AND name IN :names"
+    )
     found: dict[Any, list[tuple[str, datetime]]] = {}
     for lead_id, name, at in fetch(connection, sql, {"tenant": tenant}, ids=lead_ids, names=event_names):
         found.setdefault(lead_id, []).append((name, native.from_moment(at)))

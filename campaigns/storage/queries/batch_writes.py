@@ -18,34 +18,44 @@ _NAME_COLUMNS = ("first_name", "last_name", "email", "phone")
 
 
 class Rows:
-    """Rows of one table, collected by column."""
+    """Rows of one table, in the order of `names`. `add` takes one as a tuple."""
 
-    __slots__ = ("columns", "names")
+    __slots__ = ("add", "extend", "names", "rows")
 
     def __init__(self, *names: str) -> None:
         self.names = names
-        self.columns: tuple[list[Any], ...] = tuple([] for _ in names)
+        self.rows: list[tuple[Any, ...]] = []
+        self.add = self.rows.append
+        self.extend = self.rows.extend
 
-    def add(self, *values: Any) -> None:
-        for column, value in zip(self.columns, values, strict=True):
-            column.append(value)
+    def series(self) -> dict[str, Sequence[Any]]:
+        """Return the rows by column."""
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.names)
+        return dict(zip(self.names, columns, strict=True))
 
-    def extend(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add many rows at once."""
-        if rows:
-            for column, values in zip(self.columns, zip(*rows, strict=True), strict=True):
-                column.extend(values)
-
-    def series(self) -> dict[str, list[Any]]:
-        return dict(zip(self.names, self.columns, strict=True))
+    def column(self, name: str) -> list[Any]:
+        place = self.names.index(name)
+        return [row[place] for row in self.rows]
 
     def __len__(self) -> int:
-        return len(self.columns[0])
+        return len(self.rows)
 
 
 def _execution_rows() -> Rows:
     return Rows(
-        "id", "workflow_id", "version_id", "lead_id", "event_id", "trigger_id", "status", "reason", "hop", "lane", "steps", "state", "finished_at"
+        "id",
+        "workflow_id",
+        "version_id",
+        "lead_id",
+        "event_id",
+        "trigger_id",
+        "status",
+        "reason",
+        "hop",
+        "lane",
+        "steps",
+        "state",
+        "finished_at",
     )
 
 
@@ -54,9 +64,13 @@ class Writes:
     """Everything that a batch decided, ready for the bulk statements; ids and JSON in the driver's form."""
 
     executions: Rows = field(default_factory=_execution_rows)
-    moved: Rows = field(default_factory=lambda: Rows("id", "from_steps", "status", "reason", "steps", "state", "finished_at"))
+    moved: Rows = field(
+        default_factory=lambda: Rows("id", "from_steps", "status", "reason", "steps", "state", "finished_at")
+    )
     steps: Rows = field(default_factory=lambda: Rows("execution_id", "number", "section", "outcome", "receipt"))
-    tokens: Rows = field(default_factory=lambda: Rows("execution_id", "number", "workflow_id", "section", "shard", "wake_at", "data"))
+    tokens: Rows = field(
+        default_factory=lambda: Rows("execution_id", "number", "workflow_id", "section", "shard", "wake_at", "data")
+    )
     tokens_gone: Rows = field(default_factory=lambda: Rows("execution_id", "number"))
     events: Rows = field(default_factory=lambda: Rows("id", "name", "lead_id", "hop", "source_id", "changes"))
     pending: Rows = field(default_factory=lambda: Rows("shard", "lane", "event_id"))
@@ -65,11 +79,22 @@ class Writes:
     refusals: Rows = field(default_factory=lambda: Rows("id", "workflow_id", "lead_id", "event_id", "limit", "text"))
     messages: Rows = field(
         default_factory=lambda: Rows(
-            "id", "key", "lead_id", "execution_id", "section", "step", "template_version_id", "class", "recipient", "values"
+            "id",
+            "key",
+            "lead_id",
+            "execution_id",
+            "section",
+            "step",
+            "template_version_id",
+            "class",
+            "recipient",
+            "values",
         )
     )
     outbox: Rows = field(default_factory=lambda: Rows("message_id", "shard"))
-    enrolments: dict[tuple[Any, Any], list[Any]] = field(default_factory=dict)  # (workflow, lead): [active, ever, started]
+    enrolments: dict[tuple[Any, Any], list[Any]] = field(
+        default_factory=dict
+    )  # (workflow, lead): [active, ever, started]
     counts: dict[tuple[Any, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
     totals: dict[Any, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     imports: dict[Any, int] = field(default_factory=lambda: defaultdict(int))
@@ -80,7 +105,9 @@ class Conflict(Exception):
     """Somebody changed in the meantime what the batch had read; it is read and decided again."""
 
 
-def write(connection: Connection, tenant_id: Any, writes: Writes, names: Names, lists: dict[str, Any], *, now: datetime) -> None:
+def write(
+    connection: Connection, tenant_id: Any, writes: Writes, names: Names, lists: dict[str, Any], *, now: datetime
+) -> None:
     """Write a batch. Raises Conflict when an execution was changed since it was read."""
     native = Native(connection)
     scope = {"tenant_id": Same(tenant_id)}
@@ -89,7 +116,11 @@ def write(connection: Connection, tenant_id: Any, writes: Writes, names: Names, 
     _move(connection, scope, writes.moved)
     remove(connection, "tokens", scope | writes.tokens_gone.series())
     insert(connection, "steps", scope | writes.steps.series() | {"at": at})
-    insert(connection, "tokens", scope | writes.tokens.series() | {"entered_at": at, "due_at": writes.tokens.series()["wake_at"]})
+    insert(
+        connection,
+        "tokens",
+        scope | writes.tokens.series() | {"entered_at": at, "due_at": writes.tokens.column("wake_at")},
+    )
     change_subjects(connection, tenant_id, writes.subjects, names, lists, now=now)
     event_columns = {"occurred_at": at, "received_at": at, "source": Same("execution")}
     insert(connection, "events", scope | writes.events.series() | event_columns)
@@ -97,14 +128,26 @@ def write(connection: Connection, tenant_id: Any, writes: Writes, names: Names, 
     insert(connection, "pending_events", scope | writes.pending.series())
     insert(connection, "notes", scope | writes.notes.series() | {"at": at})
     insert(connection, "refusals", scope | writes.refusals.series() | {"at": at})
-    message_columns = {"state": Same("planned"), "reason": Same(""), "subject": Same(""), "attempts": Same(0), "planned_at": at}
+    message_columns = {
+        "state": Same("planned"),
+        "reason": Same(""),
+        "subject": Same(""),
+        "attempts": Same(0),
+        "planned_at": at,
+    }
     insert(connection, "messages", scope | writes.messages.series() | message_columns)
     insert(connection, "outbox", scope | writes.outbox.series() | {"next_at": at})
     _count(connection, scope, writes)
 
 
 def change_subjects(
-    connection: Connection, tenant_id: Any, subjects: list[Subject], names: Names | None, lists: dict[str, Any], *, now: datetime
+    connection: Connection,
+    tenant_id: Any,
+    subjects: list[Subject],
+    names: Names | None,
+    lists: dict[str, Any],
+    *,
+    now: datetime,
 ) -> None:
     """Write what was changed of leads in memory: fields, lists, tags. `names` may be None when no field was."""
     scope = {"tenant_id": Same(tenant_id)}
@@ -123,7 +166,9 @@ def _move(connection: Connection, scope: dict[str, Same], moved: Rows) -> None:
         raise Conflict
 
 
-def _change_leads(connection: Connection, scope: dict[str, Same], subjects: list[Subject], names: Names, now: datetime) -> None:
+def _change_leads(
+    connection: Connection, scope: dict[str, Same], subjects: list[Subject], names: Names, now: datetime
+) -> None:
     """Update changed leads, grouped by what changed, so that each group is one statement."""
     native = Native(connection)
     groups: dict[tuple[tuple[str, ...], bool], list[Subject]] = defaultdict(list)
@@ -197,7 +242,9 @@ def search_text(values: dict[str, Any]) -> str:
     return " ".join(str(values[key]) for key in _NAME_COLUMNS if values.get(key)).casefold()
 
 
-def _change_lists(connection: Connection, scope: dict[str, Same], subjects: list[Subject], lists: dict[str, Any], at: Same) -> None:
+def _change_lists(
+    connection: Connection, scope: dict[str, Same], subjects: list[Subject], lists: dict[str, Any], at: Same
+) -> None:
     added = [(lists[key], subject.id) for subject in subjects for key in subject.added_lists]
     gone = [(lists[key], subject.id) for subject in subjects for key in subject.removed_lists]
     if added:
@@ -217,7 +264,9 @@ def _change_tags(connection: Connection, scope: dict[str, Same], subjects: list[
         columns = scope | {"tag": [tag for tag, _ in added], "lead_id": [lead for _, lead in added]}
         insert(connection, "lead_tags", columns, suffix="ON CONFLICT DO NOTHING")
     if gone:
-        remove(connection, "lead_tags", scope | {"tag": [tag for tag, _ in gone], "lead_id": [lead for _, lead in gone]})
+        remove(
+            connection, "lead_tags", scope | {"tag": [tag for tag, _ in gone], "lead_id": [lead for _, lead in gone]}
+        )
 
 
 _ENROL = """
@@ -250,4 +299,10 @@ def _count(connection: Connection, scope: dict[str, Same], writes: Writes) -> No
     insert(connection, "workflow_totals", scope | totals.series(), suffix=_TOTALS)
     started = sorted(writes.imports.items())
     columns = scope | {"id": [key for key, _ in started], "started": [count for _, count in started]}
-    change(connection, "imports", "started = imports.started + {started}", "imports.tenant_id = {tenant_id} AND imports.id = {id}", columns)
+    change(
+        connection,
+        "imports",
+        "started = imports.started + {started}",
+        "imports.tenant_id = {tenant_id} AND imports.id = {id}",
+        columns,
+    )

@@ -119,13 +119,22 @@ def fetch(connection: Connection, sql: str, parameters: Mapping[str, Any], **lis
     Long lists are asked for in chunks on SQLite; only the first list may be long.
     """
     if not lists:
-        return list(connection.exec_driver_sql(*_bound(connection, sql, parameters)))
+        return _rows_of(connection, *_bound(connection, sql, parameters))
     first, *others = lists
     rows: list[Any] = []
     for chunk in _chunks(lists[first], _CHUNK if connection.dialect.name == "sqlite" else len(lists[first]) or 1):
         whole = {first: chunk} | {name: list(lists[name]) for name in others}
-        rows += connection.exec_driver_sql(*_bound(connection, sql, parameters, whole))
+        rows += _rows_of(connection, *_bound(connection, sql, parameters, whole))
     return rows
+
+
+def _rows_of(connection: Connection, sql: str, values: Any) -> list[Any]:
+    """Fetch the driver's own tuples at once: a batch reads tens of thousands, by position."""
+    result = connection.exec_driver_sql(sql, values)
+    try:
+        return result.cursor.fetchall()  # type: ignore[union-attr, no-any-return]  # a SELECT has a cursor
+    finally:
+        result.close()
 
 
 def _chunks(values: Sequence[Any], size: int) -> Iterator[list[Any]]:
@@ -188,19 +197,21 @@ def _quoted(names: tuple[str, ...]) -> str:
 
 
 def _selected(table: str, columns: Columns) -> tuple[str, dict[str, Any]]:
-    """Return a select list that unnests the series, and its parameters; JSON travels as text and is cast."""
+    """Return a select list that spreads the series into rows, and its parameters.
+
+    A series travels as one JSON array: psycopg would build an array literal element by element in Python, which
+    took a third of a batch's time; orjson and PostgreSQL's own parser are both C.
+    """
     types = _types(table)
     parts, values = [], {}
     for name, series in columns.items():
-        kind = types.get(name) or types.get(name.removeprefix("from_"), "text")  # "from_x": the value x had before
-        base = "text" if kind == "jsonb" else kind
-        cast = "::jsonb" if kind == "jsonb" else ""
+        kind = types[name.removeprefix("from_")]  # from_x: the value that column x had before
         if isinstance(series, Same):
             parts.append(f"%({name})s::{kind}")
             values[name] = series.value
         else:
-            parts.append(f"unnest(%({name})s::{base}[]){cast}")
-            values[name] = list(series)
+            parts.append(f"json_array_elements_text(%({name})s::json)::{kind}")
+            values[name] = orjson.dumps(series, default=list).decode()
     return ", ".join(parts), values
 
 

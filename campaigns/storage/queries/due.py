@@ -88,9 +88,13 @@ def shard_of(lead_id: UUID | bytes) -> int:
     return (lead_id.int if isinstance(lead_id, UUID) else lead_id[-1]) & SHARDS - 1
 
 
-def bump(connection: Connection, tenant_id: UUID, kind: Kind, shards: Iterable[int], *, lane: int, at: datetime) -> None:
+def bump(
+    connection: Connection, tenant_id: UUID, kind: Kind, shards: Iterable[int], *, lane: int, at: datetime
+) -> None:
     """Say that shards have work at a moment. The last statement of a producer's transaction."""
-    rows = [{"tenant": tenant_id, "kind": kind, "shard": shard, "lane": lane, "at": at} for shard in sorted(set(shards))]
+    rows = [
+        {"tenant": tenant_id, "kind": kind, "shard": shard, "lane": lane, "at": at} for shard in sorted(set(shards))
+    ]
     if rows:
         connection.execute(_BUMP[connection.dialect.name], rows)
 

@@ -1,0 +1,202 @@
+"""Holding, releasing and cancelling a workflow's executions: a few statements for two thousand of them at a time.
+
+Rows are chosen by status and then named by their keys. Statements that join or count over all of them would be
+shorter, but where the planner knows nothing of the tables yet they take time that grows with the square.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import null, select, update
+
+from campaigns.storage.models import Due, WorkflowTotal
+from campaigns.storage.queries.bulk import Native, Same, change, fetch, remove
+from campaigns.storage.transaction import TenantSession
+
+OPEN = ("ready", "running", "waiting", "listening", "held")
+FINAL = ("finished", "stopped", "cancelled")
+CHUNK = 2000
+_HOLDING_A_SLOT = frozenset({"ready", "running", "waiting", "held"})
+_SILENT = {"synchronize_session": False}
+
+
+def stop_batches(session: TenantSession, *, recall: bool = False) -> None:
+    """Let the batches that are being written commit, and keep others from writing until this transaction ends.
+
+    `recall` ends their leases too: what they have read is about to change, so they give up and the work is claimed
+    anew. To be called before any other lock is taken; on SQLite the write transaction keeps them waiting by itself.
+    """
+    own = (Due.tenant_id == session.tenant_id, Due.kind == "run")
+    session.execute(select(Due.shard).where(*own).order_by(Due.shard).with_for_update()).all()
+    if recall:
+        free = {"fence": Due.fence + 1, "owner": null(), "lease_until": null()}
+        session.execute(update(Due).where(*own, Due.owner.is_not(null())).values(free), execution_options=_SILENT)
+
+
+def hold(session: TenantSession, workflow_id: UUID) -> int:
+    """Hold every open execution of a workflow: nothing wakes it until it is released. Return how many."""
+    scope, count = Scope(session, workflow_id), 0
+    for chosen in scope.chunks(("ready", "running", "waiting", "listening")):
+        sets = "due_at = COALESCE(tokens.wake_at, tokens.due_at), wake_at = NULL"
+        scope.change("tokens", sets, execution_id=chosen.ids)
+        scope.change("executions", "status = {status}", id=chosen.ids, status=Same("held"))
+        count += len(chosen.ids)
+    return count
+
+
+def release(session: TenantSession, workflow_id: UUID) -> dict[int, datetime]:
+    """Let held executions go on when they were due; return by shard when the first of them is."""
+    scope = Scope(session, workflow_id)
+    now, due = scope.now.value, dict[int, Any]()
+    for chosen in scope.chunks(("held",)):
+        tokens = scope.tokens(chosen.ids)
+        for token in tokens:
+            moment = token.due_at if token.due_at is not None else now
+            due[token.shard] = min(due.get(token.shard, moment), moment)
+        sets = "wake_at = COALESCE(tokens.due_at, {wake_at})"
+        scope.change("tokens", sets, execution_id=chosen.ids, wake_at=scope.now)
+        waits = {token.execution_id for token in tokens if token.entered}
+        statuses = ["waiting" if execution_id in waits else "ready" for execution_id in chosen.ids]
+        scope.change("executions", "status = {status}", id=chosen.ids, status=statuses)
+    return {shard: scope.native.from_moment(moment) for shard, moment in due.items()}
+
+
+def cancel(
+    session: TenantSession, workflow_id: UUID, *, statuses: Sequence[str], reason: str, execution_id: UUID | None = None
+) -> int:
+    """Cancel a workflow's executions of these statuses (or one of them), with all that counts them. Return how many."""
+    scope, ended = Scope(session, workflow_id), Counter[str]()
+    for chosen in scope.chunks(statuses, execution_id):
+        _uncount_sections(scope, chosen)
+        _give_slots_back(scope, chosen)
+        _skip_mails(scope, chosen, reason)
+        remove(scope.connection, "tokens", {"tenant_id": Same(scope.tenant), "execution_id": chosen.ids})
+        sets = "status = {status}, reason = {reason}, finished_at = {finished_at}"
+        same = {"status": Same("cancelled"), "reason": Same(reason), "finished_at": scope.now}
+        scope.change("executions", sets, id=chosen.ids, **same)
+        ended.update(chosen.statuses)
+    _count_cancelled(session, workflow_id, ended)
+    return ended.total()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Executions by column, ids in the driver's form."""
+
+    ids: Sequence[Any]
+    versions: Sequence[Any]
+    leads: Sequence[Any]
+    statuses: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A token; `entered`: it waits inside its section, so the section counts it."""
+
+    execution_id: Any
+    section: str
+    shard: int
+    due_at: Any
+    entered: bool
+
+
+class Scope:
+    """One workflow of the session's tenant, for bulk statements."""
+
+    def __init__(self, session: TenantSession, workflow_id: UUID) -> None:
+        session.flush()
+        self.connection = session.connection()
+        self.native = Native(self.connection)
+        self.tenant = self.native.id(session.tenant_id)
+        self.workflow = self.native.id(workflow_id)
+        self.now = Same(self.native.moment(session.now))
+
+    def chunks(self, statuses: Sequence[str], execution_id: UUID | None = None) -> Iterator[Chosen]:
+        """Yield the executions of these statuses; each chunk has to leave them before the next is read."""
+        sql = """
+            SELECT id, version_id, lead_id, status FROM executions
+            WHERE tenant_id = :tenant AND workflow_id = :workflow AND status IN :statuses
+        """
+        values = {"tenant": self.tenant, "workflow": self.workflow, "most": CHUNK}
+        if execution_id is not None:
+            sql += " AND id = :execution"
+            values["execution"] = self.native.id(execution_id)
+        while rows := fetch(self.connection, f"{sql} LIMIT :most", values, statuses=list(statuses)):
+            yield Chosen(*zip(*rows, strict=True))
+            if len(rows) < CHUNK:
+                return
+
+    def tokens(self, ids: Sequence[Any]) -> list[Standing]:
+        """Return the tokens of these executions."""
+        sql = """
+            SELECT execution_id, section, shard, due_at, data IS NOT NULL FROM tokens
+            WHERE tenant_id = :tenant AND execution_id IN :ids
+        """
+        return [Standing(*row) for row in fetch(self.connection, sql, {"tenant": self.tenant}, ids=ids)]
+
+    def change(self, table: str, sets: str, **columns: Any) -> None:
+        """Update a table's rows; the first column names them, within the tenant."""
+        first = next(iter(columns))
+        where = f"{table}.tenant_id = {{tenant_id}} AND {table}.{first} = {{{first}}}"
+        change(self.connection, table, sets, where, {"tenant_id": Same(self.tenant), **columns})
+
+
+def _uncount_sections(scope: Scope, chosen: Chosen) -> None:
+    executions = {row[0]: row[1:] for row in zip(chosen.ids, chosen.versions, chosen.statuses, strict=True)}
+    counts: Counter[tuple[Any, str, str]] = Counter()
+    for token in scope.tokens(chosen.ids):
+        version_id, status = executions[token.execution_id]
+        if status == "failed" or token.entered:
+            counts[version_id, token.section, "failed" if status == "failed" else "waiting"] += 1
+    places = sorted({(version_id, section) for version_id, section, _ in counts})
+    columns = {
+        "tenant_id": Same(scope.tenant),
+        "version_id": [version_id for version_id, _ in places],
+        "section": [section for _, section in places],
+        "waiting": [counts[*place, "waiting"] for place in places],
+        "failed": [counts[*place, "failed"] for place in places],
+    }
+    sets = "waiting = section_counts.waiting - {waiting}, failed = section_counts.failed - {failed}"
+    where = "section_counts.tenant_id = {tenant_id} AND section_counts.version_id = {version_id}"
+    change(scope.connection, "section_counts", sets, where + " AND section_counts.section = {section}", columns)
+
+
+def _give_slots_back(scope: Scope, chosen: Chosen) -> None:
+    pairs = zip(chosen.leads, chosen.statuses, strict=True)
+    slots = Counter(lead for lead, status in pairs if lead is not None and status in _HOLDING_A_SLOT)
+    leads = sorted(slots)
+    columns = {
+        "tenant_id": Same(scope.tenant),
+        "workflow_id": Same(scope.workflow),
+        "lead_id": leads,
+        "active": [slots[lead] for lead in leads],
+    }
+    where = "enrolments.tenant_id = {tenant_id} AND enrolments.workflow_id = {workflow_id}"
+    sets = "active = enrolments.active - {active}"
+    change(scope.connection, "enrolments", sets, where + " AND enrolments.lead_id = {lead_id}", columns)
+
+
+def _skip_mails(scope: Scope, chosen: Chosen, reason: str) -> None:
+    """Mails that were planned and not yet handed over are not sent any more."""
+    sql = "SELECT id FROM messages WHERE tenant_id = :tenant AND execution_id IN :ids AND state = 'planned'"
+    planned = [row[0] for row in fetch(scope.connection, sql, {"tenant": scope.tenant}, ids=chosen.ids)]
+    remove(scope.connection, "outbox", {"tenant_id": Same(scope.tenant), "message_id": planned})
+    sets = "state = {state}, reason = {reason}, settled_at = {settled_at}"
+    same = {"state": Same("skipped"), "reason": Same(reason), "settled_at": scope.now}
+    scope.change("messages", sets, id=planned, **same)
+
+
+def _count_cancelled(session: TenantSession, workflow_id: UUID, ended: Counter[str]) -> None:
+    own = (WorkflowTotal.tenant_id == session.tenant_id, WorkflowTotal.workflow_id == workflow_id)
+    values = {
+        "active": WorkflowTotal.active - sum(ended[status] for status in _HOLDING_A_SLOT),
+        "failed": WorkflowTotal.failed - ended["failed"],
+        "cancelled": WorkflowTotal.cancelled + ended.total(),
+    }
+    session.execute(update(WorkflowTotal).where(*own).values(values), execution_options=_SILENT)
