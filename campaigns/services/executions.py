@@ -15,7 +15,7 @@ from campaigns.errors import Conflict, LimitReached, NotFound
 from campaigns.services import audit
 from campaigns.services.starts import start_by_hand, start_for_list
 from campaigns.storage.models import Execution, SectionCount, Step, Token, Version, Workflow
-from campaigns.storage.queries import enrolments
+from campaigns.storage.queries import enrolments, stopping
 from campaigns.storage.queries import executions as queries
 from campaigns.storage.queries.due import shard_of
 from campaigns.storage.queries.executions import Summary, Wanted
@@ -133,8 +133,8 @@ def describe_execution(detail: Detail) -> dict[str, Any]:
 def cancel_execution(session: TenantSession, execution_id: UUID) -> Execution:
     """End an execution as cancelled; raise Conflict when it has ended already."""
     execution = _stopped(session, execution_id)
-    statuses = (*queries.OPEN, "failed")
-    if execution.status in queries.FINAL or not queries.cancel(
+    statuses = (*stopping.OPEN, "failed")
+    if execution.status in stopping.FINAL or not stopping.cancel(
         session, execution.workflow_id, statuses=statuses, reason=CANCELLED, execution_id=execution_id
     ):
         raise Conflict(f"The execution has ended already: {execution.status}.")
@@ -170,7 +170,7 @@ def _stopped(session: TenantSession, execution_id: UUID) -> Execution:
     found = session.scalar(select(Execution).where(Execution.id == execution_id))
     if found is None:
         raise NotFound(f"There is no execution {execution_id}.")
-    queries.stop_batches(session, [_shard(found)])
+    stopping.stop_batches(session, recall=True)
     session.refresh(found)
     return found
 

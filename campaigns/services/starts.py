@@ -194,19 +194,15 @@ def _start(session: TenantSession, entry: Entry, lead_ids: list[UUID], *, lane: 
     ids = native.ids(len(lead_ids))
     now, count = native.moment(session.now), len(lead_ids)
     tenant, workflow = Same(native.id(session.tenant_id)), Same(native.id(entry.workflow_id))
-    executions: dict[str, Any] = {
+    fresh = {"status": "ready", "reason": "", "steps": 0, "attempts": 0, "hop": session.tenancy.hop}
+    executions: dict[str, Any] = {name: Same(value) for name, value in fresh.items()} | {
         "tenant_id": tenant,
         "id": ids,
         "workflow_id": workflow,
         "version_id": Same(native.id(entry.version_id)),
         "lead_id": [native.id(lead_id) for lead_id in lead_ids],
         "trigger_id": Same(entry.trigger_id),
-        "status": Same("ready"),
-        "reason": Same(""),
-        "hop": Same(session.tenancy.hop),
         "lane": Same(LANES.index(lane)),
-        "steps": Same(0),
-        "attempts": Same(0),
         "created_at": Same(now),
     }
     shards = [shard_of(lead_id) for lead_id in lead_ids]

@@ -18,7 +18,7 @@ from campaigns.services.references import Resolved, resolve, store_references, s
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.services.workflows import differs, get_workflow, same_document
 from campaigns.storage.models import Subscription, Version, Workflow
-from campaigns.storage.queries import executions
+from campaigns.storage.queries import executions, stopping
 from campaigns.storage.transaction import TenantSession
 
 Running = Literal["finish", "hold", "cancel"]
@@ -41,7 +41,7 @@ def activate(session: TenantSession, key: str, *, note: str = "", kinds: Kinds |
     Raise Invalid with problems by path when the draft can't run. Activating what is live already changes nothing.
     """
     known = kinds or installed_kinds()
-    executions.stop_batches(session)
+    stopping.stop_batches(session)
     workflow = get_workflow(session, key, lock=True)
     draft = lock_draft(session, workflow)
     document = _runnable(session, draft.document, known)
@@ -64,7 +64,7 @@ def deactivate(session: TenantSession, key: str, *, running: Running = "finish")
     """Stop listening: nothing starts from this commit on. Those inside finish, are held, or are cancelled."""
     if running not in ("finish", "hold", "cancel"):
         raise Invalid("running is finish, hold or cancel.")
-    executions.stop_batches(session)
+    stopping.stop_batches(session, recall=running != "finish")
     workflow = get_workflow(session, key, lock=True)
     was_active = workflow.is_active
     workflow.is_active, workflow.updated_at = False, session.now
@@ -73,9 +73,9 @@ def deactivate(session: TenantSession, key: str, *, running: Running = "finish")
     session.flush()
     count = 0
     if running == "hold":
-        count = executions.hold(session, workflow.id)
+        count = stopping.hold(session, workflow.id)
     elif running == "cancel":
-        count = executions.cancel(session, workflow.id, statuses=executions.OPEN, reason=DEACTIVATED)
+        count = stopping.cancel(session, workflow.id, statuses=stopping.OPEN, reason=DEACTIVATED)
     if was_active or count:
         audit.record(session, "workflow.deactivated", kind="workflow", target=key, running=running, executions=count)
         session.flush()
@@ -115,7 +115,7 @@ def restore(
     """
     known = kinds or installed_kinds()
     if live:
-        executions.stop_batches(session)
+        stopping.stop_batches(session)
     workflow = get_workflow(session, key, lock=True)
     version = _get(session, workflow, number)
     draft = lock_draft(session, workflow)
@@ -193,7 +193,7 @@ def _go_live(session: TenantSession, workflow: Workflow, version: Version, docum
     if not workflow.is_active:
         workflow.is_active, workflow.activated_at = True, session.now
         session.flush()
-        for shard, moment in executions.release(session, workflow.id).items():
+        for shard, moment in stopping.release(session, workflow.id).items():
             session.make_due("run", [shard], lane="timed", at=moment)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from campaigns.errors import Invalid, NotFound
-from campaigns.services import drafts, executions, insight, versions, vocabulary, workflows
-from campaigns.storage.models import Enrolment, Execution, Subscription, Token, Version, VersionRef
+from campaigns.services import drafts, executions, insight, templates, versions, vocabulary, workflows
+from campaigns.storage.models import Enrolment, Execution, Message, OutboxItem, Subscription, Token, Version, VersionRef
 from campaigns.storage.transaction import reading, writing
 from tests.support.workflows import add_leads, counted, delay, document, make_tenant, set_status, work
 
@@ -216,6 +217,59 @@ def test_cancelling_leaves_other_workflows_alone(store, tenancy):
         versions.deactivate(session, "other", running="cancel")
     assert statuses(store, tenancy) == ["cancelled", "waiting", "waiting"]
     assert totals(store, tenancy) == {"started": 2, "active": 2}
+
+
+def test_mails_that_were_planned_are_not_sent_after_cancelling(store, tenancy):
+    (lead,) = add_leads(store, tenancy, 1)
+    send = {"id": "e1", "type": "email.send", "config": {"template": "hello"}}
+    with writing(store, tenancy) as session:
+        templates.create_template(session, name="Hello", subject="Hi", source="<p>Hello</p>")
+    make(store, tenancy, document(send, delay()))
+    start(store, tenancy, [lead])
+    with writing(store, tenancy) as session:
+        assert session.query(Message).one().state == "planned"
+        versions.deactivate(session, "welcome", running="cancel")
+    with reading(store, tenancy) as session:
+        mail = session.query(Message).one()
+        assert (mail.state, mail.reason) == ("skipped", "the workflow was deactivated")
+        assert session.query(OutboxItem).count() == 0
+
+
+@pytest.mark.parametrize("running", ["hold", "cancel"])
+def test_deactivating_beside_working_batches_leaves_nothing_half_done(store, tenancy, running):
+    count = 2500  # more than two batches, and more than one chunk of what is stopped at a time
+    with writing(store, tenancy) as session:
+        vocabulary.create_list(session, name="VIP")
+    add_leads(store, tenancy, count, on_list="vip")
+    make(store, tenancy, document(set_status("lost"), delay()))
+    with writing(store, tenancy) as session:
+        executions.start_for_list(session, "welcome", "vip")
+    failures = []
+
+    def run():
+        try:
+            work(store)
+        except Exception as error:  # noqa: BLE001 - a thread's failure has to reach the test
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    with writing(store, tenancy) as session:
+        versions.deactivate(session, "welcome", running=running)
+    for thread in threads:
+        thread.join()
+    work(store)
+    assert failures == []
+    held = count if running == "hold" else 0
+    assert statuses(store, tenancy) == ["held" if held else "cancelled"] * count
+    assert totals(store, tenancy) == {"started": count, **({"active": held} if held else {"cancelled": count})}
+    with reading(store, tenancy) as session:
+        standing = session.query(Token).filter(Token.section == "d1").count()
+        counts = insight.section_counts(session, workflows.get_workflow(session, "welcome"))
+        assert counts.get("d1", insight.Counts()).waiting == standing
+        assert sum(row.active for row in session.query(Enrolment)) == held
+        assert session.query(Token).count() == held
 
 
 @pytest.mark.parametrize("running", ["hold", "cancel"])

@@ -155,7 +155,7 @@ def _uncount_sections(scope: Scope, chosen: Chosen) -> None:
         if status == "failed" or token.entered:
             counts[version_id, token.section, "failed" if status == "failed" else "waiting"] += 1
     places = sorted({(version_id, section) for version_id, section, _ in counts})
-    columns = {
+    columns: dict[str, Any] = {
         "tenant_id": Same(scope.tenant),
         "version_id": [version_id for version_id, _ in places],
         "section": [section for _, section in places],
@@ -171,7 +171,7 @@ def _give_slots_back(scope: Scope, chosen: Chosen) -> None:
     pairs = zip(chosen.leads, chosen.statuses, strict=True)
     slots = Counter(lead for lead, status in pairs if lead is not None and status in _HOLDING_A_SLOT)
     leads = sorted(slots)
-    columns = {
+    columns: dict[str, Any] = {
         "tenant_id": Same(scope.tenant),
         "workflow_id": Same(scope.workflow),
         "lead_id": leads,
