@@ -49,8 +49,12 @@ class TenantSession(Session):
     """A session that sees one tenant. `tenancy` says which, and who acts; `now` is the transaction's time."""
 
     tenancy: Tenancy
-    now: datetime
     store: Store
+
+    @property
+    def now(self) -> datetime:
+        """The transaction's time: the database's clock on PostgreSQL, so that no machine's own clock matters."""
+        return _now_of(self)
 
     @property
     def tenant_id(self) -> UUID:
@@ -81,7 +85,19 @@ class TenantSession(Session):
 class SystemSession(Session):
     """A session without a tenant: users, sign-ins, the tenant tree, leases. Tenant rows are refused."""
 
-    now: datetime
+    store: Store
+
+    @property
+    def now(self) -> datetime:
+        """The transaction's time, as for a tenant's session."""
+        return _now_of(self)
+
+
+def _now_of(session: Session) -> datetime:
+    if "now" not in session.info:
+        session.connection()  # begins the transaction, and with it the time
+    now: datetime = session.info["now"]
+    return now
 
 
 event.listen(TenantSession, "do_orm_execute", restrict_reads)
@@ -122,7 +138,7 @@ def tenant_session(store: Store, tenancy: Tenancy, *, writes: bool) -> TenantSes
     """Return an open session of the tenant; the caller ends it."""
     engine = store.database.writer if writes else store.database.reader
     session = TenantSession(bind=engine, expire_on_commit=False, autoflush=writes)
-    session.tenancy, session.store, session.now = tenancy, store, store.clock.now()
+    session.tenancy, session.store = tenancy, store
     session.info["tenant_id"] = tenancy.tenant_id
     return session
 
@@ -132,7 +148,7 @@ def system(store: Store, *, writes: bool = False, user_id: UUID | None = None) -
     """Open a session outside of any tenant; with `user_id`, that user's own memberships can be read."""
     engine = store.database.writer if writes else store.database.reader
     session = SystemSession(bind=engine, expire_on_commit=False)
-    session.now = store.clock.now()
+    session.store = store
     session.info["user_id"] = user_id
     try:
         yield session
@@ -157,18 +173,28 @@ def tenant_connection(store: Store, tenant_id: UUID, *, writes: bool) -> Iterato
             connection.info.pop("tenant_id", None)
 
 
-def bind_tenant(connection: Connection, tenant_id: UUID | None, *, user_id: UUID | None = None) -> None:
-    """Name the tenant to the statement guard and, on PostgreSQL, to row-level security for this transaction."""
+def bind_tenant(connection: Connection, tenant_id: UUID | None, *, user_id: UUID | None = None) -> datetime | None:
+    """Name the tenant to the statement guard and, on PostgreSQL, to row-level security for this transaction.
+
+    Returns PostgreSQL's clock, which comes with the same round trip; None on SQLite.
+    """
     connection.info["tenant_id"], connection.info["user_id"] = tenant_id, user_id
-    if connection.dialect.name == "postgresql":
-        values = {"tenant": str(tenant_id or ""), "user": str(user_id or "")}
-        connection.execute(
-            text("SELECT set_config('app.tenant', :tenant, true), set_config('app.user', :user, true)"), values
-        )
+    if connection.dialect.name != "postgresql":
+        return None
+    values = {"tenant": str(tenant_id or ""), "user": str(user_id or "")}
+    moment: datetime = connection.execute(_BIND, values).scalar_one()
+    return moment.astimezone(UTC)
 
 
-def _bind_on_begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    bind_tenant(connection, session.info.get("tenant_id"), user_id=session.info.get("user_id"))
+_BIND = text(
+    "SELECT clock_timestamp() FROM (SELECT set_config('app.tenant', :tenant, true), set_config('app.user', :user, true)) bound"
+)
+
+
+def _bind_on_begin(session: TenantSession | SystemSession, _transaction: SessionTransaction, connection: Connection) -> None:
+    moment = bind_tenant(connection, session.info.get("tenant_id"), user_id=session.info.get("user_id"))
+    told = not isinstance(session.store.clock, SystemClock)
+    session.info["now"] = session.store.clock.now() if told or moment is None else moment
 
 
 event.listen(TenantSession, "after_begin", _bind_on_begin)
