@@ -11,8 +11,9 @@ from sqlalchemy import event
 
 from campaigns.ids import new_id, new_ids
 from campaigns.sections.registry import kinds
+from campaigns.services import executions, insight, refusals, versions, workflows
 from campaigns.services.runner import Runner
-from campaigns.storage.models import Lead, LeadStatus, List, ListMember, Membership, Tenant, User
+from campaigns.storage.models import Execution, Lead, LeadStatus, List, ListMember, Membership, Tenant, User
 from campaigns.storage.transaction import Store, reading, system, writing
 from campaigns.tenancy import Actor, Tenancy
 
@@ -71,6 +72,47 @@ def delay(days: int = 2, *, id: str = "d1") -> dict[str, Any]:
 
 def set_status(status: str = "contacted", *, id: str = "s1") -> dict[str, Any]:
     return {"id": id, "type": "lead.set_status", "config": {"status": status}}
+
+
+def make(store: Store, tenancy: Tenancy, content: dict[str, Any], *, activate: bool = True) -> None:
+    """Make the workflow `welcome` of a document, and activate it."""
+    with writing(store, tenancy) as session:
+        workflows.create_workflow(session, name="Welcome", document=content)
+        if activate:
+            versions.activate(session, "welcome")
+
+
+def enter(store: Store, tenancy: Tenancy, lead: UUID) -> Execution:
+    """Start `welcome` for a lead by hand, and do nothing of it yet."""
+    with writing(store, tenancy) as session:
+        return executions.start_by_hand(session, "welcome", lead)
+
+
+def start(store: Store, tenancy: Tenancy, leads: Sequence[UUID]) -> None:
+    """Start `welcome` for leads by hand and do what is due."""
+    with writing(store, tenancy) as session:
+        for lead in leads:
+            executions.start_by_hand(session, "welcome", lead)
+    work(store)
+
+
+def statuses(store: Store, tenancy: Tenancy) -> list[str]:
+    """Return the status of every execution of the tenant."""
+    with reading(store, tenancy) as session:
+        return sorted(row.status for row in session.query(Execution))
+
+
+def totals(store: Store, tenancy: Tenancy) -> dict[str, int]:
+    """Return the totals of `welcome` that are not zero."""
+    with reading(store, tenancy) as session:
+        found = insight.workflow_totals(session, workflows.get_workflow(session, "welcome"))
+    return {name: count for name, count in found.items() if count}
+
+
+def refused(store: Store, tenancy: Tenancy) -> list[str]:
+    """Return the limits by which starts were refused."""
+    with reading(store, tenancy) as session:
+        return [row.limit for row, _ in refusals.list_refusals(session)]
 
 
 def work(store: Store) -> None:
