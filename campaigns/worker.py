@@ -22,7 +22,9 @@ from campaigns.storage.transaction import Store, present, system
 class Worker:
     """Runs executions, imports and hand-overs in turn, so that none starves another. Safe from several threads."""
 
-    def __init__(self, store: Store, kinds: Kinds, transport: Transport, uploads: Uploads, *, sender: Sender | None = None) -> None:
+    def __init__(
+        self, store: Store, kinds: Kinds, transport: Transport, uploads: Uploads, *, sender: Sender | None = None
+    ) -> None:
         self.store = store
         self.uploads = uploads
         self._kinds = kinds

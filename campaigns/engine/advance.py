@@ -39,7 +39,18 @@ class Advance:
     `outside`: (number, section, effect).
     """
 
-    __slots__ = ("changes", "entered", "next_number", "outside", "reason", "section", "state", "status", "steps", "wake_at")
+    __slots__ = (
+        "changes",
+        "entered",
+        "next_number",
+        "outside",
+        "reason",
+        "section",
+        "state",
+        "status",
+        "steps",
+        "wake_at",
+    )
 
     def __init__(self, next_number: int, state: dict[str, Any]) -> None:
         self.status = "running"
@@ -54,7 +65,9 @@ class Advance:
         self.state = state
 
 
-def advance(program: Program, context: Context, *, section: str = "", number: int = 0, resuming: bool = False) -> Advance:
+def advance(
+    program: Program, context: Context, *, section: str = "", number: int = 0, resuming: bool = False
+) -> Advance:
     """Walk from a section (empty: the start) until the token waits, ends or fails.
 
     `number` is the next step's number; `resuming` says that the wait at `section` is over.
@@ -62,7 +75,7 @@ def advance(program: Program, context: Context, *, section: str = "", number: in
     result = Advance(number, context.state)
     position = program.positions.get(section, END) if section else program.first
     if section and position == END:
-        return _failed(result, section, f"the section {section} is not in this version")
+        return failed(result, section, f"the section {section} is not in this version")
     nodes = program.nodes
     steps = result.steps
     for _round in range(MAX_STEPS):
@@ -73,7 +86,7 @@ def advance(program: Program, context: Context, *, section: str = "", number: in
         try:
             outcome = node.resume(context) if resuming else _decide(node, context)
         except Exception as error:  # noqa: BLE001 - one lead's bad luck must not touch the batch
-            return _failed(result, node.id, f"{type(error).__name__}: {error}")
+            return failed(result, node.id, f"{type(error).__name__}: {error}")
         resuming = False
         kind = type(outcome)
         if kind is Done:
@@ -91,7 +104,7 @@ def advance(program: Program, context: Context, *, section: str = "", number: in
             if target is None:
                 return result
             position = target
-    return _failed(result, nodes[position].id, f"more than {MAX_STEPS} steps without a wait")
+    return failed(result, nodes[position].id, f"more than {MAX_STEPS} steps without a wait")
 
 
 def _decide(node: Node, context: Context) -> Outcome:
@@ -146,7 +159,7 @@ def _turn(result: Advance, program: Program, node: Node, outcome: Outcome) -> in
             _step(result, node, "finished", outcome.receipt, END)
             return None
         case Fail():
-            _failed(result, node.id, outcome.reason, outcome.receipt)
+            failed(result, node.id, outcome.reason, outcome.receipt)
             return None
         case _:
             raise TypeError(f"a section answered {outcome!r}")
@@ -158,7 +171,8 @@ def _step(result: Advance, node: Node, outcome: str, receipt: Receipt | None, ta
     return target
 
 
-def _failed(result: Advance, section: str, reason: str, receipt: Receipt | None = None) -> Advance:
+def failed(result: Advance, section: str, reason: str, receipt: Receipt | None = None) -> Advance:
+    """Record that the execution failed at a section, with the reason; it rests there."""
     result.status, result.reason, result.section = "failed", reason[:500], section
     result.steps.append((result.next_number, section, "failed", {**(receipt or {}), "reason": reason[:500]}))
     result.next_number += 1

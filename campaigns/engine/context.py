@@ -19,7 +19,18 @@ def no_activity(_name: str, _since: datetime | None) -> int:
 class Context:
     """The view of one execution at one moment; conditions and templates read it by its parts' names."""
 
-    __slots__ = ("activity", "before", "event", "now", "session", "state", "subject", "tenant_zone", "time_zone", "workflows")
+    __slots__ = (
+        "activity",
+        "before",
+        "event",
+        "now",
+        "session",
+        "state",
+        "subject",
+        "tenant_zone",
+        "time_zone",
+        "workflows",
+    )
 
     def __init__(  # noqa: PLR0913 - the parts are the contract
         self,
@@ -61,4 +72,10 @@ class Context:
 
     def values(self) -> dict[str, Any]:
         """Return what templates may name: lead, event, state, session, now."""
-        return {"lead": self.lead or {}, "event": self.event, "state": self.state, "session": self.session or {}, "now": self.now}
+        return {
+            "lead": self.lead or {},
+            "event": self.event,
+            "state": self.state,
+            "session": self.session or {},
+            "now": self.now,
+        }

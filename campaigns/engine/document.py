@@ -99,10 +99,17 @@ class Document(Part):
 
 def empty_document() -> dict[str, Any]:
     """Return the document of a new workflow: no trigger, no section."""
-    return {"format": FORMAT, "settings": {"limits": {"active_total": 0, "per_lead_ever": 0, "per_lead_active": 1}}, "triggers": [], "sections": []}
+    return {
+        "format": FORMAT,
+        "settings": {"limits": {"active_total": 0, "per_lead_ever": 0, "per_lead_active": 1}},
+        "triggers": [],
+        "sections": [],
+    }
 
 
-def walk(sections: list[SectionItem], path: str = "/sections", depth: int = 1) -> Iterator[tuple[SectionItem, str, int]]:
+def walk(
+    sections: list[SectionItem], path: str = "/sections", depth: int = 1
+) -> Iterator[tuple[SectionItem, str, int]]:
     """Yield every section with its JSON Pointer and depth, in the order in which it is drawn."""
     for index, section in enumerate(sections):
         here = f"{path}/{index}"

@@ -138,6 +138,15 @@ class SendEmail:
 
 
 Effect = (
-    SetField | AddPoints | SetStatus | AssignOwner | AddTag | RemoveTag | AddToList | RemoveFromList | AddNote | SetState
+    SetField
+    | AddPoints
+    | SetStatus
+    | AssignOwner
+    | AddTag
+    | RemoveTag
+    | AddToList
+    | RemoveFromList
+    | AddNote
+    | SetState
 )
 OutsideEffect = SendEmail

@@ -30,7 +30,13 @@ class Subject:
     )
 
     def __init__(
-        self, lead_id: Any, values: dict[str, Any], *, tags: set[str] | None = None, lists: set[str] | None = None, revision: int = 0
+        self,
+        lead_id: Any,
+        values: dict[str, Any],
+        *,
+        tags: set[str] | None = None,
+        lists: set[str] | None = None,
+        revision: int = 0,
     ) -> None:
         self.id = lead_id
         self.values = values

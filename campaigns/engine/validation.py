@@ -28,7 +28,14 @@ from campaigns.engine.fields import field_types
 from campaigns.engine.kinds import Kind, Kinds, Section, Trigger, Vocabulary
 from campaigns.errors import Invalid, Problem
 
-_KIND_WORDS = {"list": "list", "status": "status", "field": "field", "template": "email template", "workflow": "workflow", "user": "member"}
+_KIND_WORDS = {
+    "list": "list",
+    "status": "status",
+    "field": "field",
+    "template": "email template",
+    "workflow": "workflow",
+    "user": "member",
+}
 
 
 def parse(raw: object, kinds: Kinds, *, known_before: frozenset[str] = frozenset()) -> Document:
@@ -43,7 +50,9 @@ def parse(raw: object, kinds: Kinds, *, known_before: frozenset[str] = frozenset
     except ValidationError as error:
         raise Invalid("The document is not valid.", problems=problems_of(error)) from None
     except RecursionError:
-        raise Invalid("The document is nested too deeply.", problems=[Problem("/sections", "nested too deeply")]) from None
+        raise Invalid(
+            "The document is nested too deeply.", problems=[Problem("/sections", "nested too deeply")]
+        ) from None
     problems = list(_structure(document, kinds, known_before))
     if problems:
         raise Invalid("The document is not valid.", problems=problems)
@@ -130,7 +139,9 @@ def _item(
             yield Problem(f"{path}/type", f"there is no section type {item.type}")
         return
     if kind.is_trigger != as_trigger:
-        yield Problem(f"{path}/type", f"{item.type} {'is no trigger' if as_trigger else 'is a trigger: it stands under triggers'}")
+        yield Problem(
+            f"{path}/type", f"{item.type} {'is no trigger' if as_trigger else 'is a trigger: it stands under triggers'}"
+        )
         return
     try:
         config_of(item, kind)
@@ -188,7 +199,9 @@ def _references(item: SectionItem | TriggerItem, path: str, kinds: Kinds, vocabu
     config = config_of(item, kind)
     for reference in config.references():
         if reference.key not in vocabulary.names(reference.kind):
-            yield Problem(f"{path}/config{reference.path}", f"there is no {_KIND_WORDS[reference.kind]} {reference.key}")
+            yield Problem(
+                f"{path}/config{reference.path}", f"there is no {_KIND_WORDS[reference.kind]} {reference.key}"
+            )
     yield from _prefixed(config.check(vocabulary), f"{path}/config")
 
 

@@ -1,12 +1,12 @@
 """How a section type is written: a config model with a decorator.
 
-    @section("flow.stop", role="finish", label="Stop")
-    class Stop(Section):
-        "Ends the execution as stopped, with a reason."
-        reason: str = Field("", title="Reason")
+@section("flow.stop", role="finish", label="Stop")
+class Stop(Section):
+    "Ends the execution as stopped, with a reason."
+    reason: str = Field("", title="Reason")
 
-        def decide(self, context: Context) -> Outcome:
-            return outcome.Stop(self.reason)
+    def decide(self, context: Context) -> Outcome:
+        return outcome.Stop(self.reason)
 """
 
 from __future__ import annotations
@@ -44,4 +44,15 @@ def section(name: str, *, role: Role, label: str, group: str = "") -> Callable[[
     return mark
 
 
-__all__ = ["Context", "Decider", "FieldType", "Kind", "Matcher", "Reference", "Section", "Trigger", "Vocabulary", "section"]
+__all__ = [
+    "Context",
+    "Decider",
+    "FieldType",
+    "Kind",
+    "Matcher",
+    "Reference",
+    "Section",
+    "Trigger",
+    "Vocabulary",
+    "section",
+]

@@ -44,7 +44,9 @@ class Registry:
             kind = vars(member).get(MARK) if isinstance(member, type) else None
             if kind is not None and member.__module__ == module.__name__:
                 if kind.name in self.kinds or kind.name in found:
-                    raise DuplicateSection(f"{kind.name} is registered already; {module.__name__} can't register it again")
+                    raise DuplicateSection(
+                        f"{kind.name} is registered already; {module.__name__} can't register it again"
+                    )
                 found[kind.name] = Kind(kind.name, kind.role, kind.label, kind.model, kind.group, plugin)
         self.kinds.update(found)
         return list(found)

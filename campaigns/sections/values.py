@@ -55,7 +55,9 @@ def getter(value: Any) -> Getter:
 
 def _render_all(inner: dict[str, Getter], context: Context) -> tuple[Any, tuple[str, ...]]:
     rendered = {key: get(context) for key, get in inner.items()}
-    return {key: value for key, (value, _) in rendered.items()}, tuple(m for _, missing in rendered.values() for m in missing)
+    return {key: value for key, (value, _) in rendered.items()}, tuple(
+        m for _, missing in rendered.values() for m in missing
+    )
 
 
 def check_templates(value: Any, path: str, vocabulary: Vocabulary) -> list[Problem]:
@@ -65,5 +67,7 @@ def check_templates(value: Any, path: str, vocabulary: Vocabulary) -> list[Probl
         unknown = unknown_variables(compile_value(value["template"]).variables, roots=_ROOTS, lead_fields=known)
         return [Problem(f"{path}/template", f"there is nothing called {name}") for name in unknown]
     if isinstance(value, dict):
-        return [problem for key, item in value.items() for problem in check_templates(item, f"{path}/{key}", vocabulary)]
+        return [
+            problem for key, item in value.items() for problem in check_templates(item, f"{path}/{key}", vocabulary)
+        ]
     return []

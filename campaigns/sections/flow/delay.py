@@ -5,7 +5,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 
-
 from campaigns.engine import schedule
 from campaigns.engine.fields import lead_field
 from campaigns.engine.outcome import Done, Leave, Outcome, Return, Stop, Wait
