@@ -33,6 +33,11 @@ def migrations() -> Path:
     return _folder("migrations")
 
 
+def demo() -> Path:
+    """Return the folder of the demo's sample data."""
+    return _folder("demo")
+
+
 def _folder(name: str, *, package: Path = _PACKAGE) -> Path:
     """Return the bundled folder, else the checkout's; the bundle wins, as it belongs to this very version."""
     for folder in (package / "_bundle" / name, package.parent / name):

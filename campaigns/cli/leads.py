@@ -1,0 +1,84 @@
+"""`campaigns leads`: a file of leads in, and who is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from campaigns.cli.documents import read_document
+from campaigns.cli.importing import describe_import, print_import, start_import, wait_for
+from campaigns.cli.output import print_json
+from campaigns.cli.program import Command, Program, json_option, pass_program, tenant_option
+from campaigns.cli.tenancy import tenancy_of
+from campaigns.errors import CampaignsError, Invalid, Problem
+from campaigns.imports.options import ImportOptions
+from campaigns.storage.transaction import reading
+
+Mapping = dict[str, str | None]
+
+
+class ImportEnded(CampaignsError):
+    """The import ended before the end of the file."""
+
+    code = "import_ended"
+
+
+@click.group()
+def leads() -> None:
+    """Leads: import, list."""
+
+
+@leads.command("import", cls=Command, example="campaigns leads import leads.csv --tenant acme --list newsletter --wait")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@tenant_option
+@click.option("--mapping", type=click.File(encoding="utf-8-sig"), help='JSON: {"column": "field", …}; by default by name.')
+@click.option("--no-workflows", is_flag=True, help="Start no workflow by these rows.")
+@click.option("--existing", type=click.Choice(["update", "skip"]), default="update", show_default=True, help="Known leads.")
+@click.option("--list", "list_", metavar="KEY", help="Add the leads to this list.")
+@click.option("--create-fields", is_flag=True, help="Make a field for each unknown column.")
+@click.option("--again", is_flag=True, help="Also if the same file was imported within the hour.")
+@click.option("--wait", is_flag=True, help="Work until the rows are done and their executions have nothing left to do.")
+@json_option
+@pass_program
+def import_(program: Program, *, file: Path, tenant_key: str, wait: bool, as_json: bool, **choices: Any) -> None:
+    """Import leads from a CSV file; encoding and separator are recognised.
+
+    Without --wait the file is queued for `serve` or `worker`, and the import's id is printed. With it the command
+    works itself, beside whoever else does. Refused rows are listed and do not fail it; exit status 1 means that the
+    import itself failed.
+    """
+    options, mapping = _options(choices), _mapping(choices["mapping"])
+    with program.open() as runtime:
+        tenancy = tenancy_of(runtime, tenant_key)
+        entry = start_import(runtime, tenancy, file, mapping=mapping, options=options, again=choices["again"])
+        if not wait:
+            click.echo(entry.id)
+            return
+        wait_for(runtime, tenancy, entry)
+        with reading(runtime.store, tenancy) as session:
+            found = describe_import(session, entry.id)
+    print_json(found) if as_json else print_import(found)
+    if found["status"] != "done":
+        raise ImportEnded(f"The import is {found['status']}: {found['reason'] or 'see the imports page'}")
+
+
+def _options(choices: dict[str, Any]) -> ImportOptions:
+    return ImportOptions(
+        existing=choices["existing"],
+        list=choices["list_"],
+        create_fields=choices["create_fields"],
+        start_workflows=not choices["no_workflows"],
+    )
+
+
+def _mapping(file: Any) -> Mapping | None:
+    if file is None:
+        return None
+    try:
+        return TypeAdapter(Mapping).validate_python(read_document(file))
+    except ValidationError as error:
+        wrong = [Problem("/" + "/".join(map(str, one["loc"])), one["msg"]) for one in error.errors()]
+        raise Invalid('A mapping is {"column": "field", …}.', problems=wrong) from None

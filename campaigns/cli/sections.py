@@ -1,0 +1,51 @@
+"""`campaigns sections`: which section types there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from campaigns.cli.output import print_json, print_rows
+from campaigns.cli.program import Command, Program, json_option, pass_program
+from campaigns.engine.kinds import Kind
+from campaigns.sections.registry import registry
+
+
+@click.group()
+def sections() -> None:
+    """Section types: what workflows are made of."""
+
+
+@sections.command("list", cls=Command, example="campaigns sections list --json")
+@json_option
+@pass_program
+def list_(program: Program, *, as_json: bool) -> None:
+    """List the section types, plugins' included."""
+    found = registry(program.settings.plugins)
+    rows = [_row(kind) for _, kind in sorted(found.kinds.items())]
+    print_rows(rows, columns=["type", "role", "label", "help"], as_json=as_json)
+    for name, why in found.broken.items():
+        click.echo(f"Warning: {name}: not loaded: {why}", err=True)
+
+
+@sections.command(cls=Command, example="campaigns sections show flow.delay")
+@click.argument("type_", metavar="TYPE")
+@json_option
+@pass_program
+def show(program: Program, *, type_: str, as_json: bool) -> None:
+    """Show one section type and the JSON Schema of its config."""
+    kind = registry(program.settings.plugins).get(type_)
+    schema = kind.model.model_json_schema()
+    if as_json:
+        print_json({**_row(kind), "schema": schema})
+        return
+    click.echo(f"{kind.name} ({kind.role}): {kind.label}\n\n{kind.help}\n\nConfig:")
+    required = schema.get("required", [])
+    for name, field in schema.get("properties", {}).items():
+        needed = " (required)" if name in required else ""
+        click.echo(f"  {name}: {field.get('title', name)}{needed}")
+
+
+def _row(kind: Kind) -> dict[str, Any]:
+    return {"type": kind.name, "role": kind.role, "label": kind.label, "help": " ".join(kind.help.split()), "plugin": kind.plugin}

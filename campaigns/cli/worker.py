@@ -1,0 +1,40 @@
+"""`campaigns worker`: a process that works, beside those that serve pages."""
+
+from __future__ import annotations
+
+import click
+import structlog
+
+from campaigns.cli.program import Command, Program, pass_program
+from campaigns.dispatch.process import run_until_stopped
+
+log = structlog.get_logger(__name__)
+
+
+@click.command(
+    cls=Command, example="CAMPAIGNS_DISPATCH=distributed campaigns worker --concurrency 4\ncampaigns worker --once"
+)
+@click.option(
+    "--concurrency", type=click.IntRange(1, 64), default=2, show_default=True,
+    help="Pieces of work at the same time; on SQLite it is always one.",
+)  # fmt: skip
+@click.option("--once", is_flag=True, help="Do what is due now, then end: for cron.")
+@pass_program
+def worker(program: Program, *, concurrency: int, once: bool) -> None:
+    """Run executions, imports and mails.
+
+    Safe beside `campaigns serve` and other workers: each piece of work is leased to one of them. SIGTERM ends it within
+    25 seconds; work in hand is finished or handed back. Exit status 1 when something had to be left to its lease.
+    """
+    if program.settings.dispatch == "inline" and not once:
+        raise click.UsageError("with CAMPAIGNS_DISPATCH=inline there is nothing to wait for: add --once")
+    with program.open(concurrency=concurrency) as runtime:
+        if once:
+            runtime.worker.tick()
+            runtime.worker.drain(lambda: False)
+            return
+        log.info("worker.started", dispatch=program.settings.dispatch, concurrency=concurrency)
+        ended = run_until_stopped(runtime.dispatch, runtime.worker)
+        log.info("worker.stopped", in_time=ended)
+    if not ended:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,128 @@
+"""`campaigns workflow`: documents in and out, checked, activated."""
+
+from __future__ import annotations
+
+from typing import IO, Literal, cast
+
+import click
+
+from campaigns.cli.documents import name_from, read_document
+from campaigns.cli.output import print_json, print_rows
+from campaigns.cli.program import Command, Program, json_option, pass_program, tenant_option
+from campaigns.cli.tenancy import reading_tenant, writing_tenant
+from campaigns.errors import Invalid, NotFound
+from campaigns.services import drafts, versions, workflows
+from campaigns.storage.transaction import TenantSession
+
+
+@click.group()
+def workflow() -> None:
+    """Workflows: list, import, export, check, activate, deactivate."""
+
+
+@workflow.command("list", cls=Command, example="campaigns workflow list --tenant acme")
+@tenant_option
+@json_option
+@pass_program
+def list_(program: Program, *, tenant_key: str, as_json: bool) -> None:
+    """List a tenant's workflows with their totals."""
+    with reading_tenant(program, tenant_key) as (_, session):
+        rows = workflows.describe_all(session, workflows.list_workflows(session))
+    flat = rows if as_json else [{**row, **row["totals"]} for row in rows]
+    print_rows(flat, columns=["key", "name", "state", "live_version", "active", "finished", "failed"], as_json=as_json)
+
+
+@workflow.command("import", cls=Command, example="campaigns workflow import welcome.json --tenant acme --activate")
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
+@tenant_option
+@click.option("--key", help="The workflow to replace the draft of, or the key of a new one.")
+@click.option("--name", help="A new workflow's name; by default the file's.")
+@click.option("--activate", "live", is_flag=True, help="Publish it at once.")
+@pass_program
+def import_(
+    program: Program, *, file: IO[str], tenant_key: str, key: str | None, name: str | None, live: bool
+) -> None:
+    """Make a workflow from a document (a file, or - for standard input); print its key.
+
+    Where the key is there already, the document becomes a new revision of its draft.
+    """
+    document = read_document(file)
+    with writing_tenant(program, tenant_key) as (runtime, session):
+        if key is not None and _exists(session, key):
+            drafts.save_draft(session, key, document, change="Imported", kinds=runtime.kinds)
+        else:
+            chosen = name or name_from(file)
+            key = workflows.create_workflow(session, name=chosen, key=key, document=document, kinds=runtime.kinds).key
+        if live:
+            versions.activate(session, key, kinds=runtime.kinds)
+    click.echo(key)
+
+
+@workflow.command(cls=Command, example="campaigns workflow export welcome --tenant acme > welcome.json")
+@click.argument("key")
+@tenant_option
+@click.option("--version", "number", type=int, help="A version's number; by default the draft.")
+@pass_program
+def export(program: Program, *, key: str, tenant_key: str, number: int | None) -> None:
+    """Print a workflow's document as JSON."""
+    with reading_tenant(program, tenant_key) as (_, session):
+        if number is None:
+            document = drafts.get_draft(session, key).document
+        else:
+            document = versions.get_version(session, key, number).document
+    print_json(document)
+
+
+@workflow.command(cls=Command, example="campaigns workflow check welcome --tenant acme")
+@click.argument("key")
+@tenant_option
+@json_option
+@pass_program
+def check(program: Program, *, key: str, tenant_key: str, as_json: bool) -> None:
+    """Say what keeps a workflow's draft from being activated. Exit status 0 when nothing does."""
+    with reading_tenant(program, tenant_key) as (runtime, session):
+        problems = drafts.find_draft_problems(session, drafts.get_draft(session, key), kinds=runtime.kinds)
+    if as_json:
+        print_json([{"path": problem.path, "message": problem.message} for problem in problems])
+        if problems:
+            raise click.exceptions.Exit(1)
+    elif problems:
+        raise Invalid("The workflow can't be activated yet.", problems=problems)
+    else:
+        click.echo("The workflow can be activated.")
+
+
+@workflow.command(cls=Command, example="campaigns workflow activate welcome --tenant acme --note 'First version'")
+@click.argument("key")
+@tenant_option
+@click.option("--note", default="", help="What is new, for the list of versions.")
+@pass_program
+def activate(program: Program, *, key: str, tenant_key: str, note: str) -> None:
+    """Publish a workflow's draft, and listen; print the live version's number."""
+    with writing_tenant(program, tenant_key) as (runtime, session):
+        number = versions.activate(session, key, note=note, kinds=runtime.kinds).live_version
+    click.echo(number)
+
+
+@workflow.command(cls=Command, example="campaigns workflow deactivate welcome --tenant acme --running hold")
+@click.argument("key")
+@tenant_option
+@click.option(
+    "--running", type=click.Choice(["finish", "hold", "cancel"]), default="finish", show_default=True,
+    help="What becomes of the executions inside.",
+)  # fmt: skip
+@pass_program
+def deactivate(program: Program, *, key: str, tenant_key: str, running: str) -> None:
+    """Cease to listen; nothing starts from then on."""
+    with writing_tenant(program, tenant_key) as (_, session):
+        versions.deactivate(session, key, running=cast("Literal['finish', 'hold', 'cancel']", running))
+
+
+
+
+def _exists(session: TenantSession, key: str) -> bool:
+    try:
+        workflows.get_workflow(session, key)
+    except NotFound:
+        return False
+    return True
