@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from campaigns.engine.subject import Subject
+from campaigns.imports.contacts import address_and_key
 from campaigns.storage.queries.batch_reads import Names
 from campaigns.storage.queries.bulk import Native, Same, change, insert, remove
 
@@ -230,7 +231,7 @@ def _native_value(native: Native, names: Names, subject: Subject, column: str) -
             return names.user_ids.get(subject.patch["owner"])
         case "email_key":
             email = subject.patch["email"]
-            return email.strip().casefold() if email else None
+            return address_and_key(email)[1] if email else None
         case "search_text":
             return search_text(subject.values)
         case _:
