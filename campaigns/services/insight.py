@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, func, select
 
 from campaigns.services.workflows import describe_all, list_workflows
-from campaigns.storage.models import Lead, Message, SectionCount, Version, Workflow, WorkflowTotal
+from campaigns.storage.models import Import, Lead, Message, SectionCount, Version, Workflow, WorkflowTotal
 from campaigns.storage.queries.workflows import TOTALS
 from campaigns.storage.transaction import TenantSession
 
@@ -65,3 +65,35 @@ def dashboard(session: TenantSession) -> Dashboard:
         totals={name: sum(row["totals"][name] for row in rows) for name in TOTALS},
         mails=dict(session.execute(mails.group_by(Message.state)).all()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """One thing that somebody should look at: what, how much, and which page leads to the cause."""
+
+    kind: str  # failed, unpublished, import_problems, unknown_mail
+    title: str
+    text: str
+    target: str = ""  # a workflow's key or an import's id
+
+
+def attention(session: TenantSession, figures: Dashboard) -> list[Attention]:
+    """Return what needs attention: failed executions, unpublished drafts, import problems, mails of unknown outcome."""
+    found = [
+        Attention("failed", row["name"], f"{row['totals']['failed']} failed and rest until retried", row["key"])
+        for row in figures.workflows
+        if row["totals"]["failed"]
+    ]
+    found += [
+        Attention("unpublished", row["name"], "the draft differs from what is live", row["key"])
+        for row in figures.workflows
+        if row["differs"] and row["state"] == "active"
+    ]
+    recent = select(Import).where(Import.failed > 0, Import.status == "done").order_by(Import.id.desc()).limit(3)
+    found += [
+        Attention("import_problems", entry.file_name, f"{entry.failed} rows were not taken", str(entry.id))
+        for entry in session.scalars(recent)
+    ]
+    if figures.mails.get("unknown"):
+        found.append(Attention("unknown_mail", "Mails of unknown outcome", f"{figures.mails['unknown']} may or may not have arrived"))
+    return found
