@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"cmp_([0-9a-f]{32})_([0-9a-f]{12})_([0-9a-f]{64})")
 
 
 class BadKey(NotSignedIn):
-    """Send a valid API key: Authorization: Bearer cmp_…"""
+    """Send a valid API key in the header Authorization, after the word Bearer."""
 
 
 def create_key(session: TenantSession, *, name: str, scopes: Iterable[str] = ()) -> tuple[ApiKey, str]:

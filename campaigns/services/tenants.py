@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.errors import Conflict, Invalid, NotFound, Problem
 from campaigns.services import audit, vocabulary
+from campaigns.services import audit
 from campaigns.services.keys import check_key, check_name, make_key
 from campaigns.services.rights import ROLES
 from campaigns.services.vocabulary import save_new
@@ -68,6 +69,11 @@ def find_tenant(session: Session, key: str) -> Tenant:
     if tenant is None:
         raise NotFound(f"There is no tenant {key}.")
     return tenant
+
+
+def list_tenants(session: Session) -> list[Tenant]:
+    """Return all tenants by key: for operators; what a user may open is `list_access`."""
+    return list(session.scalars(select(Tenant).order_by(Tenant.key)))
 
 
 def get_tenant(session: TenantSession) -> Tenant:
@@ -144,3 +150,21 @@ def _inherited(tenant: Tenant, found: dict[UUID, Access]) -> Role | None:
 
 def _access(tenant: Tenant, role: Role, *, inherited: bool = False) -> Access:
     return Access(tenant.id, tenant.key, tenant.name, tenant.time_zone, role, inherited)
+
+
+def own(session: TenantSession) -> Tenant:
+    """Return the session's own tenant."""
+    return session.scalars(select(Tenant).where(Tenant.id == session.tenant_id)).one()
+
+
+def change_tenant(session: TenantSession, *, name: str, time_zone: str) -> Tenant:
+    """Rename the tenant or give it another time zone. Raises Invalid at /name or /time_zone."""
+    name = check_name(name)
+    try:
+        find_zone(time_zone)
+    except ValueError as error:
+        raise Invalid(problems=[Problem("/time_zone", str(error))]) from None
+    tenant = own(session)
+    audit.record(session, "tenant.changed", kind="tenant", target=tenant.key, time_zone=time_zone)
+    tenant.name, tenant.time_zone = name, time_zone
+    return tenant
