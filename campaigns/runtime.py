@@ -7,9 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
-from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from campaigns import log, resources
@@ -18,7 +16,7 @@ from campaigns.dispatch.distributed import Distributed
 from campaigns.dispatch.embedded import Embedded
 from campaigns.dispatch.inline import Inline
 from campaigns.engine.kinds import Kinds
-from campaigns.errors import CampaignsError, NotFound
+from campaigns.errors import CampaignsError
 from campaigns.messages.handover import Transport
 from campaigns.messages.transport import open_transport
 from campaigns.sections import registry
@@ -26,8 +24,7 @@ from campaigns.services.imports import Uploads
 from campaigns.settings import Settings
 from campaigns.storage import migrate, notice
 from campaigns.storage.db import Database
-from campaigns.storage.models import Tenant
-from campaigns.storage.transaction import Announcer, Store, system
+from campaigns.storage.transaction import Announcer, Store
 from campaigns.worker import Worker
 
 _TALKATIVE = ("alembic", "apscheduler", "procrastinate", "waitress", "tzlocal")
@@ -40,7 +37,7 @@ class DatabaseUnreachable(CampaignsError):
 
 
 class DatabaseNotCurrent(CampaignsError):
-    """The database has an older schema than this program. Run: campaigns db upgrade"""
+    """The database is older than this program; bring it up to date with: campaigns db upgrade."""
 
     code = "database_not_current"
 
@@ -65,14 +62,6 @@ class Runtime:
     @cached_property
     def worker(self) -> Worker:
         return Worker(self.store, self.kinds, self.transport, self.uploads)
-
-    def tenant_id(self, key: str) -> UUID:
-        """Return the id of the tenant with this key; raise NotFound."""
-        with system(self.store) as session:
-            found = session.scalar(select(Tenant.id).where(Tenant.key == key))
-        if found is None:
-            raise NotFound(f"There is no tenant {key}.")
-        return found
 
     def close(self) -> None:
         self.store.database.dispose()

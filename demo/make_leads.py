@@ -1,4 +1,6 @@
-"""Make `leads.csv`: 2,000 rows as they come from real life, most of them good. Always the same ones.
+"""Make `leads.csv`: 2,000 rows as they come from real life, most of them good; and `small.csv`, 25 good ones.
+
+The rows are always the same.
 
 python demo/make_leads.py
 """
@@ -11,17 +13,29 @@ from datetime import date, timedelta
 from pathlib import Path
 
 ROWS = 2_000
-HEADER = ["Email", "First name", "Last name", "Phone", "Company", "Brew method", "Status", "Score", "First order", "Tags"]
+SMALL = 25
+HEADER = [
+    "Email",
+    "First name",
+    "Last name",
+    "Phone",
+    "Company",
+    "Brew method",
+    "Status",
+    "Score",
+    "First order",
+    "Tags",
+]
 FIRST = (
-    "Ada Amir Ana Anton Beatriz Björn Carla Chen Chidi Clara Dmitri Elif Emma Farid Fatima Felix Giulia Hanna Hiro Ines "
-    "Ivan Jana Jasper José Julia Kofi Lara Leila Liam Lucía Maja Marco Mei Mina Noah Nora Olga Omar Paula Pedro Priya "
-    "Rafael Ravi Rosa Samira Sofia Tariq Théo Tomás Yuki Zoë Łukasz"
+    "Ada Amir Ana Anton Beatriz Björn Carla Chen Chidi Clara Dmitri Elif Emma Farid Fatima Felix Giulia Hanna Hiro "
+    "Ines Ivan Jana Jasper José Julia Kofi Lara Leila Liam Lucía Maja Marco Mei Mina Noah Nora Olga Omar Paula Pedro "
+    "Priya Rafael Ravi Rosa Samira Sofia Tariq Théo Tomás Yuki Zoë Łukasz"
 ).split()
 LAST = (
-    "Abebe Andersson Bauer Bianchi Brown Castillo Costa Díaz Dubois Eriksen Fischer Fuentes García Haddad Hansen Hughes "
-    "Ivanova Jansen Johnson Kaya Kim Klein Kowalski Larsen Lefèvre Lindqvist López Mbeki Meyer Mori Müller Nakamura "
-    "Nguyễn Novák O'Brien Okafor Olsen Patel Pereira Petrov Ramos Rossi Santos Schmidt Silva Smith Suzuki Tanaka Vega "
-    "Weber Wójcik Yılmaz Zhang"
+    "Abebe Andersson Bauer Bianchi Brown Castillo Costa Díaz Dubois Eriksen Fischer Fuentes García Haddad Hansen "
+    "Hughes Ivanova Jansen Johnson Kaya Kim Klein Kowalski Larsen Lefèvre Lindqvist López Mbeki Meyer Mori Müller "
+    "Nakamura Nguyễn Novák O'Brien Okafor Olsen Patel Pereira Petrov Ramos Rossi Santos Schmidt Silva Smith Suzuki "
+    "Tanaka Vega Weber Wójcik Yılmaz Zhang"
 ).split()
 PLACES = "Corner Harbour Station Garden Mill Bridge Market Museum Lakeside Old Town".split()
 KINDS = ["Café", "Bistro", "Bakery", "Hotel", "Office", "Deli", "Roastery, Ltd."]
@@ -38,7 +52,7 @@ def good_row(chance: random.Random, number: int) -> list[str]:
     company = f"{chance.choice(PLACES)} {chance.choice(KINDS)}"
     ordered = date(2025, 1, 6) + timedelta(days=chance.randrange(500)) if chance.random() < 0.6 else None
     return [
-        f"{address.replace('-', '')}@{company.split()[0].lower()}.example",
+        f"{address.replace('-', '')}@{company.split(maxsplit=1)[0].lower()}.example",
         first if chance.random() < 0.93 else "",
         last,
         f"+4930{chance.randrange(10**6, 10**7)}" if chance.random() < 0.5 else "",
@@ -76,7 +90,12 @@ def main() -> None:
     chance = random.Random(2026)  # noqa: S311 - the same rows each time is the point
     rows = [good_row(chance, number) for number in range(ROWS)]
     spoil(rows)
-    with (Path(__file__).parent / "leads.csv").open("w", encoding="utf-8", newline="") as file:
+    write("leads.csv", rows)
+    write("small.csv", [good_row(chance, number) for number in range(SMALL)])
+
+
+def write(name: str, rows: list[list[str]]) -> None:
+    with (Path(__file__).parent / name).open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([HEADER, *rows])
 
 

@@ -28,7 +28,7 @@ BENCHMARKS: dict[str, Benchmark] = {
 STORES = ("sqlite", "postgresql")
 
 
-@click.command()
+@click.command(epilog="\b\nExample:\n  campaigns bench --store sqlite --only executions --leads 10000")
 @click.option(
     "--store", type=click.Choice([*STORES, "all"]), default="all", show_default=True, help="Where to measure."
 )

@@ -15,10 +15,12 @@ from campaigns.cli.importing import describe_import, start_import, wait_for
 from campaigns.cli.output import print_table
 from campaigns.cli.program import Command, Program, pass_program
 from campaigns.cli.serving import serve_until_stopped
+from campaigns.cli.tenancy import tenancy_of
 from campaigns.imports.options import ImportOptions
 from campaigns.messages.console import ConsoleTransport
 from campaigns.services import demo as service
 from campaigns.services import demo_texts
+from campaigns.services.quiet import settle
 from campaigns.storage.transaction import reading, writing
 from campaigns.tenancy import Tenancy
 
@@ -40,15 +42,19 @@ def demo(program: Program, *, no_serve: bool, host: str, port: int) -> None:
     and serves pages and worker. Mails are written to a file in the data folder, whatever CAMPAIGNS_SMTP_URL says. A
     second run finds everything there and goes on; to start over, remove the data folder.
     """
-    with _mails(program.settings.home / MAILS) as transport, program.open(
-        upgrade_sqlite=True, transport=transport
-    ) as runtime:
+    with (
+        _mails(program.settings.home / MAILS) as transport,
+        program.open(upgrade_sqlite=True, transport=transport) as runtime,
+    ):
         sign_in = make_tenants(runtime)
-        _run(runtime, Tenancy(runtime.tenant_id(service.KEY)))
-        click.echo(f"\nMails: {program.settings.home / MAILS}\nSign in: {sign_in.email}  {sign_in.password}")
+        _run(runtime, tenancy_of(runtime, service.KEY))
+        _run_small(runtime, tenancy_of(runtime, "demo-small"))
+        shown = f"{sign_in.email}  {sign_in.password}"
+        click.echo(f"\nMails:   {program.settings.home / MAILS}\nSign in: {shown}")
         if no_serve:
             return
-        ended = serve_until_stopped(runtime, program.make_app(runtime), host=host, port=port, tell=_tell)
+        app = program.make_app(runtime, shown)
+        ended = serve_until_stopped(runtime, app, host=host, port=port, tell=_tell)
     if not ended:
         raise click.exceptions.Exit(1)
 
@@ -74,7 +80,7 @@ def _run(runtime: Runtime, tenancy: Tenancy) -> None:
         click.echo("Importing demo/leads.csv, with the workflow running …")
         entry = start_import(runtime, tenancy, resources.demo() / "leads.csv", options=ImportOptions(), again=True)
     else:
-        click.echo(f"The demo is there already. To start over: rm -r {runtime.settings.home}")
+        click.echo(f"The demo is there already. To start over: {_start_over(runtime)}")
     wait_for(runtime, tenancy, entry)
     with reading(runtime.store, tenancy) as session:
         found = describe_import(session, entry.id)
@@ -82,8 +88,28 @@ def _run(runtime: Runtime, tenancy: Tenancy) -> None:
     _print(found, executions, messages)
 
 
+def _run_small(runtime: Runtime, tenancy: Tenancy) -> None:
+    """Give the second tenant a few leads, and nothing that runs."""
+    with reading(runtime.store, tenancy) as session:
+        is_there = service.first_import(session) is not None
+    if not is_there:
+        with writing(runtime.store, tenancy) as session:
+            service.make_vocabulary(session)
+        options = ImportOptions(list="newsletter")
+        start_import(runtime, tenancy, resources.demo() / "small.csv", options=options, again=True)
+    settle(runtime.store, tenancy.tenant_id, run_once=runtime.worker.run_once)
+
+
+def _start_over(runtime: Runtime) -> str:
+    if runtime.store.database.is_sqlite:
+        return f"rm -r {runtime.settings.home}"
+    return "use another database"
+
+
 def _print(found: dict[str, Any], executions: dict[str, int], messages: dict[str, int]) -> None:
-    rows = {name: found[name] for name in ("created", "updated", "unchanged", "skipped")} | {"rejected": found["failed"]}
+    rows = {name: found[name] for name in ("created", "updated", "unchanged", "skipped")} | {
+        "rejected": found["failed"]
+    }
     tables = {"Rows": rows, f"Executions of “{demo_texts.WORKFLOW_NAME}”": executions, "Messages": messages}
     for title, counts in tables.items():
         click.echo()

@@ -16,7 +16,9 @@ from campaigns.settings import Settings
 
 _STATES = {
     "current": Check("database", "ok", "the schema is current"),
-    "empty": Check("database", "warning", "the database is empty: `campaigns serve` or `campaigns db upgrade` fills it"),
+    "empty": Check(
+        "database", "warning", "the database is empty: `campaigns serve` or `campaigns db upgrade` fills it"
+    ),
     "behind": Check("database", "failed", "the schema is older than this program: run campaigns db upgrade"),
     "ahead": Check("database", "failed", "the schema is newer than this program: install the newer version"),
 }

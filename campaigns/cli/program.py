@@ -25,16 +25,21 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @dataclass
 class Program:
-    """The program as commands see it. `make_app` makes the web app on a runtime; settings are read when first asked."""
+    """The program as commands see it.
 
-    make_app: Callable[[Runtime], Flask]
+    `make_app(runtime, demo)` makes the web app on a process's parts; `demo` is a sign-in for it to show. The settings
+    are those `known`, else they are read when first asked for, where `given` ones win.
+    """
+
+    make_app: Callable[[Runtime, str], Flask]
     given: dict[str, Any] = field(default_factory=dict)
+    known: Settings | None = None
 
     @cached_property
     def settings(self) -> Settings:
         from campaigns import runtime, settings  # noqa: PLC0415 - `--help` answers without loading the database layer
 
-        found = settings.load_settings(**self.given)
+        found = self.known or settings.load_settings(**self.given)
         runtime.configure_log(found)
         return found
 
@@ -70,9 +75,9 @@ class Failure(click.ClickException):
 class Command(click.Command):
     """A command with an example in its help, whose expected failures are told in the words of the error family."""
 
-    def __init__(self, *args: Any, example: str = "", **settings: Any) -> None:
-        epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in example.splitlines())
-        super().__init__(*args, epilog=epilog, **settings)
+    def __init__(self, *args: Any, example: str, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in example.splitlines())
         self.example = example
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from flask import Flask
 
 COMMANDS = {
+    "api-key": "campaigns.cli.api_keys:api_key",
     "bench": "campaigns.bench.command:bench",
     "db": "campaigns.cli.db:db",
+    "demo": "campaigns.cli.demo:demo",
     "doctor": "campaigns.cli.doctor:doctor",
     "executions": "campaigns.cli.executions:executions",
     "leads": "campaigns.cli.leads:leads",
     "sections": "campaigns.cli.sections:sections",
     "serve": "campaigns.cli.serve:serve",
+    "tenant": "campaigns.cli.tenants:tenant",
     "worker": "campaigns.cli.worker:worker",
     "workflow": "campaigns.cli.workflows:workflow",
 }

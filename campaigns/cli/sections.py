@@ -48,4 +48,10 @@ def show(program: Program, *, type_: str, as_json: bool) -> None:
 
 
 def _row(kind: Kind) -> dict[str, Any]:
-    return {"type": kind.name, "role": kind.role, "label": kind.label, "help": " ".join(kind.help.split()), "plugin": kind.plugin}
+    return {
+        "type": kind.name,
+        "role": kind.role,
+        "label": kind.label,
+        "help": " ".join(kind.help.split()),
+        "plugin": kind.plugin,
+    }

@@ -20,7 +20,7 @@ def serve(program: Program, *, host: str, port: int) -> None:
     within 25 seconds.
     """
     with program.open(upgrade_sqlite=True) as runtime:
-        app = program.make_app(runtime)
+        app = program.make_app(runtime, "")
         ended = serve_until_stopped(
             runtime, app, host=host, port=port, tell=lambda address: click.echo(f"Campaigns answers at {address}")
         )

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from campaigns.cli.program import Program
-from campaigns.storage.transaction import TenantSession, reading, writing
+from campaigns.services import tenants
+from campaigns.storage.transaction import TenantSession, reading, system, writing
 from campaigns.tenancy import Actor, Tenancy
 
 if TYPE_CHECKING:
@@ -31,5 +32,6 @@ def writing_tenant(program: Program, key: str) -> Iterator[tuple[Runtime, Tenant
 
 
 def tenancy_of(runtime: Runtime, key: str) -> Tenancy:
-    """Return the tenancy that commands act in."""
-    return Tenancy(runtime.tenant_id(key), ACTOR)
+    """Return the tenancy that commands act in; raise NotFound."""
+    with system(runtime.store) as session:
+        return Tenancy(tenants.find_tenant(session, key).id, ACTOR)

@@ -39,9 +39,7 @@ def list_(program: Program, *, tenant_key: str, as_json: bool) -> None:
 @click.option("--name", help="A new workflow's name; by default the file's.")
 @click.option("--activate", "live", is_flag=True, help="Publish it at once.")
 @pass_program
-def import_(
-    program: Program, *, file: IO[str], tenant_key: str, key: str | None, name: str | None, live: bool
-) -> None:
+def import_(program: Program, *, file: IO[str], tenant_key: str, key: str | None, name: str | None, live: bool) -> None:
     """Make a workflow from a document (a file, or - for standard input); print its key.
 
     Where the key is there already, the document becomes a new revision of its draft.
@@ -116,8 +114,6 @@ def deactivate(program: Program, *, key: str, tenant_key: str, running: str) -> 
     """Cease to listen; nothing starts from then on."""
     with writing_tenant(program, tenant_key) as (_, session):
         versions.deactivate(session, key, running=cast("Literal['finish', 'hold', 'cancel']", running))
-
-
 
 
 def _exists(session: TenantSession, key: str) -> bool:

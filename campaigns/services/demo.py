@@ -16,10 +16,10 @@ KEY = "demo"
 
 def furnish(session: TenantSession, kinds: Kinds) -> None:
     """Make what is missing of the demo's statuses, lists, fields, templates and workflow; activate a new workflow."""
-    _make_vocabulary(session)
+    make_vocabulary(session)
     for key, content in demo_texts.TEMPLATES.items():
         if key not in _keys(session, EmailTemplate):
-            templates.create_template(session, key=key, **content)  # type: ignore[arg-type]  # the table's own keys
+            templates.create_template(session, key=key, **content)
     if demo_texts.WORKFLOW_KEY not in _keys(session, Workflow):
         workflows.create_workflow(
             session,
@@ -46,7 +46,8 @@ def count_messages(session: TenantSession) -> dict[str, int]:
     return _count(session, Message.state)
 
 
-def _make_vocabulary(session: TenantSession) -> None:
+def make_vocabulary(session: TenantSession) -> None:
+    """Make what is missing of the demo's statuses, lists and fields."""
     for key, name in demo_texts.STATUSES.items():
         if key not in _keys(session, LeadStatus):
             vocabulary.create_status(session, name=name, key=key)

@@ -65,7 +65,7 @@ TEMPLATES: dict[str, dict[str, str]] = {
     ),
     "invitation": _mail(
         "Invitation to a tasting",
-        "{{ lead.first_name | default: 'Would you like' }}{% if lead.first_name %}, would you like{% endif %} to taste?",
+        "A place for {{ lead.first_name | default: 'you' }} at Thursday's tasting",
         "Six coffees, one table, Thursday at five.",
         "<mj-text>Hello {{ lead.first_name | default: 'coffee friend' }},</mj-text>",
         "<mj-text>on Thursday at five we open six new coffees. There is a place at the table for "
@@ -111,7 +111,9 @@ DOCUMENT: dict[str, Any] = {
                     {
                         "id": "s9",
                         "type": "log.note",
-                        "config": {"text": "Hot with {{ lead.score }} points: call {{ lead.first_name | default: 'them' }}."},
+                        "config": {
+                            "text": "Hot with {{ lead.score }} points: call {{ lead.first_name | default: 'them' }}."
+                        },
                     },
                 ],
                 "no": [

@@ -26,11 +26,11 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(home: Path, tmp_path: Path) -> Run:
-    """Return a function that calls a command: run("db", "upgrade"). Nothing is caught that a user would not see."""
+    """Call a command by its words, in this process. Nothing is caught that a user would not see."""
 
     def call(*words: str, input: str | None = None, **settings: object) -> Result:
         given = {"env_file": None, "home": home, "smtp_url": "memory:", "log_level": "error", **settings}
-        program = Program(lambda _runtime: Flask("pages"), given)
+        program = Program(lambda _runtime, _demo: Flask("pages"), given)
         return CliRunner(catch_exceptions=False).invoke(root, list(words), obj=program, input=input)
 
     return call

