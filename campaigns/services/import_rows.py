@@ -13,10 +13,9 @@ from uuid import UUID
 from campaigns.engine.effects import AddTag, AddToList, AssignOwner, Effect, SetField, SetStatus
 from campaigns.engine.subject import Changes, Subject
 from campaigns.engine.events import change_name
-from campaigns.ids import new_ids
 from campaigns.imports.records import RowProblem
 from campaigns.imports.rows import LeadRow
-from campaigns.services.intake import NewEvent, record
+from campaigns.services.intake import NewEvent, record_many
 from campaigns.storage.queries import batch_reads as reads
 from campaigns.storage.queries.batch_reads import Names
 from campaigns.storage.queries.batch_writes import change_subjects, search_text
@@ -61,7 +60,7 @@ def write_rows(session: TenantSession, plan: Plan, rows: Sequence[LeadRow]) -> O
         outcome.created += len(taken)
         _change(session, tenant, names, plan, known, outcome, events)
         remaining = [row for row in new if row.line not in taken]  # created by somebody else in this moment
-    record(
+    record_many(
         session, events, source="import", source_id=plan.import_id, lane="bulk", start_workflows=plan.start_workflows
     )
     return outcome
@@ -109,12 +108,12 @@ def _create(
         return set()
     connection = session.connection()
     native = Native(connection)
-    ids = new_ids(len(rows))
+    ids = native.ids(len(rows))
     now = native.moment(session.now)
     values = [_as_values(row) for row in rows]
     columns = {
         "tenant_id": Same(tenant),
-        "id": [native.id(lead_id) for lead_id in ids],
+        "id": ids,
         "email": [row.email for row in rows],
         "email_key": [row.email_key for row in rows],
         "external_id": [row.external_id for row in rows],
@@ -134,7 +133,7 @@ def _create(
     made = list(zip(rows, ids, strict=True))
     if written < len(rows):
         present = reads.revisions(connection, tenant, columns["id"])  # type: ignore[arg-type]  # a list of ids
-        made = [(row, lead_id) for row, lead_id in made if native.id(lead_id) in present]
+        made = [(row, lead_id) for row, lead_id in made if lead_id in present]
     _join(session, tenant, plan, made)
     added = {"lists_added": list(plan.lists)} if plan.lists else None
     events += [NewEvent("lead.created", lead_id, added) for _, lead_id in made]
@@ -145,13 +144,13 @@ def _as_values(row: LeadRow) -> dict[str, Any]:
     return {**row.values, "email": row.email}
 
 
-def _join(session: TenantSession, tenant: Any, plan: Plan, made: list[tuple[LeadRow, UUID]]) -> None:
+def _join(session: TenantSession, tenant: Any, plan: Plan, made: list[tuple[LeadRow, Any]]) -> None:
     """Put new leads on the import's list and give them their tags."""
     native = Native(session.connection())
     subjects = []
     for row, lead_id in made:
         if plan.lists or row.tags:
-            subject = Subject(native.id(lead_id), {})
+            subject = Subject(lead_id, {})
             _apply([*(AddToList(key) for key in plan.lists), *(AddTag(tag) for tag in row.tags)], subject)
             subjects.append(subject)
     if subjects:
@@ -183,7 +182,7 @@ def _change(
     for row, lead_id in known:
         changes = _apply(_effects(row, plan), found[lead_id])
         if changes:
-            events.append(NewEvent(change_name(changes), native.uuid(lead_id), changes))
+            events.append(NewEvent(change_name(changes), lead_id, changes))
         else:
             outcome.unchanged += 1
     outcome.updated += len(known)

@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from campaigns.engine.events import LANES, event_types
-from campaigns.ids import new_ids
 from campaigns.storage.models import Subscription
 from campaigns.storage.queries.bulk import Native, Same, insert
 from campaigns.storage.queries.due import shard_of
@@ -23,7 +22,7 @@ class NewEvent:
     """An event to be recorded. `changes` as described at the events table; `properties` are the sender's."""
 
     name: str
-    lead_id: UUID | None
+    lead_id: UUID | bytes | None  # or in the driver's own form, for bulk
     changes: dict[str, Any] | None = None
     properties: dict[str, Any] | None = None
     occurred_at: datetime | None = None
@@ -40,14 +39,33 @@ def record(
 ) -> list[UUID]:
     """Record events and queue those that some subscription may want; return their ids, in order.
 
+    See `record_many` for the rest.
+    """
+    native = Native(session.connection())
+    keys = record_many(
+        session, events, source=source, source_id=source_id, lane=lane, start_workflows=start_workflows
+    )
+    return [native.uuid(key) for key in keys]
+
+
+def record_many(
+    session: TenantSession,
+    events: Sequence[NewEvent],
+    *,
+    source: str,
+    source_id: UUID | None = None,
+    lane: str = "interactive",
+    start_workflows: bool = True,
+) -> list[Any]:
+    """Record events like `record`; leads may be named in the driver's own form, and so are the ids returned.
+
     `source`: form, api, import, manual, execution or system. `start_workflows=False` keeps the record and
     queues nothing: the switch of an import.
     """
     if not events:
         return []
     native = Native(session.connection())
-    ids = new_ids(len(events))
-    keys = [native.id(event_id) for event_id in ids]
+    keys = native.ids(len(events))
     now = native.moment(session.now)
     insert(
         session.connection(),
@@ -67,11 +85,11 @@ def record(
         },
     )
     if start_workflows:
-        _queue(session, list(zip(ids, events, strict=True)), lane)
-    return ids
+        _queue(session, list(zip(keys, events, strict=True)), lane)
+    return keys
 
 
-def _queue(session: TenantSession, recorded: Iterable[tuple[UUID, NewEvent]], lane: str) -> None:
+def _queue(session: TenantSession, recorded: Iterable[tuple[Any, NewEvent]], lane: str) -> None:
     listened = set(session.scalars(select(Subscription.event_type).distinct()))
     wanted = [
         (event_id, shard_of(event.lead_id))
@@ -88,7 +106,7 @@ def _queue(session: TenantSession, recorded: Iterable[tuple[UUID, NewEvent]], la
             "tenant_id": Same(native.id(session.tenant_id)),
             "shard": [shard for _, shard in wanted],
             "lane": Same(LANES.index(lane)),
-            "event_id": [native.id(event_id) for event_id, _ in wanted],
+            "event_id": [event_id for event_id, _ in wanted],
         },
     )
     session.make_due("run", {shard for _, shard in wanted}, lane=lane)

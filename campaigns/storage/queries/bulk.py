@@ -41,8 +41,9 @@ class Native:
     def __init__(self, connection: Connection) -> None:
         self.is_sqlite = connection.dialect.name == "sqlite"
 
-    def id(self, value: UUID) -> Any:
-        return value.bytes if self.is_sqlite else value
+    def id(self, value: UUID | bytes) -> Any:
+        """Return the driver's form of an id; one that is in it already stays as it is."""
+        return value.bytes if self.is_sqlite and isinstance(value, UUID) else value
 
     def ids(self, count: int) -> list[Any]:
         """Return new, increasing ids."""
