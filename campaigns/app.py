@@ -21,6 +21,7 @@ from campaigns.web.forms import csrf
 BLUEPRINTS = (
     "auth",
     "account",
+    "invitations",
     "dashboard",
     "workflows",
     "builder",

@@ -138,16 +138,16 @@ def find_invitation(store: Store, secret_key: str, token: str) -> Invited:
     return Invited(row.id, tenant, name, row.email, cast("Role", row.role))
 
 
-def accept(store: Store, invited: Invited, user: User) -> None:
+def accept(store: Store, invited: Invited, user_id: UUID, email: str) -> None:
     """Make a user a member by an invitation, once."""
-    with writing(store, Tenancy(invited.tenant_id, Actor("user", user.id, user.email))) as session:
+    with writing(store, Tenancy(invited.tenant_id, Actor("user", user_id, email))) as session:
         row = session.get(Invitation, (invited.tenant_id, invited.id), with_for_update=True)
         if row is None or row.accepted_at is not None or row.revoked_at is not None:
             raise Conflict("This invitation was used already.")
         row.accepted_at = session.now
-        if session.get(Membership, (invited.tenant_id, user.id)) is None:
-            session.add(Membership(user_id=user.id, role=invited.role, created_at=session.now))
-        audit.record(session, "member.joined", kind="user", target=str(user.id), role=invited.role)
+        if session.get(Membership, (invited.tenant_id, user_id)) is None:
+            session.add(Membership(user_id=user_id, role=invited.role, created_at=session.now))
+        audit.record(session, "member.joined", kind="user", target=str(user_id), role=invited.role)
 
 
 def _signer(secret_key: str) -> URLSafeSerializer:

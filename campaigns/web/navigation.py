@@ -61,7 +61,7 @@ def _tenants() -> list[dict[str, Any]]:
     here = g.get("tenant_key")
     return [
         {"name": tenant.name, "href": url_for("dashboard.show", tenant=tenant.key), "current": tenant.key == here}
-        for tenant in g.get("tenants", [])
+        for tenant in current_user.access
     ]
 
 

@@ -6,15 +6,16 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, request
+from flask_login import current_user
 from werkzeug.local import LocalProxy
 
-from campaigns.services.tenants import OpenTenant
+from campaigns.services.tenants import Access
 from campaigns.storage.transaction import Store, TenantSession, reading, writing
 from campaigns.tenancy import Actor, Role, Tenancy
 
 if TYPE_CHECKING:
     from campaigns.runtime import Runtime
-    from campaigns.storage.models import User
+    from campaigns.web.signed_in import Visitor
 
 
 class Current:
@@ -29,14 +30,14 @@ class Current:
         return self.runtime.store
 
     @property
-    def user(self) -> User:
+    def user(self) -> Visitor:
         """Who is signed in; only on pages that need it."""
-        return cast("User", g.user)
+        return cast("Visitor", current_user)
 
     @property
-    def tenant(self) -> OpenTenant:
+    def tenant(self) -> Access:
         """The tenant of the address, which the user may open."""
-        return cast("OpenTenant", g.tenant)
+        return cast("Access", g.tenant)
 
     @property
     def role(self) -> Role:
@@ -44,7 +45,7 @@ class Current:
 
     @property
     def tenancy(self) -> Tenancy:
-        return Tenancy(self.tenant.id, Actor("user", self.user.id, self.user.email))
+        return Tenancy(self.tenant.tenant_id, Actor("user", self.user.id, self.user.email))
 
 
 current: Current = cast("Current", LocalProxy(Current))

@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from flask import Flask, g, session
 from flask_login import LoginManager, UserMixin, current_user
 
 from campaigns.services import sessions
-from campaigns.storage.models import User
+from campaigns.services.sessions import SignedIn
+from campaigns.services.tenants import Access
 from campaigns.web.requests import current
 
 
 @dataclass(eq=False)
-class SignedIn(UserMixin):
+class Visitor(UserMixin):
     """Flask-Login's user: its id is the session's token, so that ending the session's row ends the sign-in."""
 
-    user: User
+    signed_in: SignedIn
     token: str
 
     def get_id(self) -> str:
         return self.token
 
     @property
+    def id(self) -> UUID:
+        return self.signed_in.user_id
+
+    @property
+    def session_id(self) -> UUID:
+        return self.signed_in.session_id
+
+    @property
     def name(self) -> str:
-        return self.user.name or self.user.email
+        return self.signed_in.name or self.signed_in.email
 
     @property
     def email(self) -> str:
-        return self.user.email
+        return self.signed_in.email
+
+    @property
+    def time_zone(self) -> str:
+        return self.signed_in.time_zone
+
+    @property
+    def access(self) -> tuple[Access, ...]:
+        return self.signed_in.access
 
 
 manager = LoginManager()
@@ -42,16 +60,12 @@ def register(app: Flask) -> None:
 
 
 @manager.user_loader  # type: ignore[untyped-decorator]  # flask-login has no types
-def _load(token: str) -> SignedIn | None:
+def _load(token: str) -> Visitor | None:
     found = sessions.find(current.store, token)
-    return SignedIn(found[0], token) if found is not None else None
+    return Visitor(found, token) if found is not None else None
 
 
 def _note_user() -> None:
-    if current_user.is_authenticated:
-        g.user = current_user.user
-        g.viewer_zone = current_user.user.time_zone
-    else:
-        g.viewer_zone = "UTC"
-        if "_user_id" in session:
-            session.clear()
+    g.viewer_zone = current_user.time_zone if current_user.is_authenticated else "UTC"
+    if not current_user.is_authenticated and "_user_id" in session:
+        session.clear()

@@ -8,11 +8,9 @@ from flask import Flask, g
 from flask_login import current_user
 
 from campaigns.errors import NotFound
-from campaigns.services.tenants import open_tenants
-from campaigns.web.requests import current
 
 PREFIX = "/t/<tenant>"
-OUTSIDE = ("auth", "account")  # blueprints that belong to no tenant
+OUTSIDE = ("auth", "account", "invitations")  # blueprints that belong to no tenant
 
 
 def register(app: Flask) -> None:
@@ -30,8 +28,7 @@ def _open() -> None:
     """Find the tenant among those the user may open: any other does not exist for them."""
     if g.get("tenant_key") is None or not current_user.is_authenticated:
         return
-    g.tenants = open_tenants(current.store, current_user.user.id)
-    for tenant in g.tenants:
+    for tenant in current_user.access:
         if tenant.key == g.tenant_key:
             g.tenant = tenant
             return

@@ -1,0 +1,67 @@
+"""The tenant's own settings, its children, and who did what."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from campaigns.errors import Invalid
+from campaigns.services import accounts, audit, tenants
+from campaigns.services.accounts import Person
+from campaigns.web.forms import by_field
+from campaigns.web.permissions import needs
+from campaigns.web.requests import current, reading_here, writing_here
+
+bp = Blueprint("settings", __name__, url_prefix="/settings")
+
+
+@bp.get("")
+@needs("settings.view")
+def show() -> ResponseReturnValue:
+    return _page({})
+
+
+@bp.post("")
+@needs("settings.manage")
+def save() -> ResponseReturnValue:
+    name, zone = request.form.get("name", ""), request.form.get("time_zone", "")
+    try:
+        with writing_here() as session:
+            tenants.update_tenant(session, name=name, time_zone=zone)
+    except Invalid as error:
+        return _page(by_field(error.problems)), 422
+    return redirect(url_for("settings.show"), 303)
+
+
+@bp.post("/children")
+@needs("tenants.manage")
+def create_child() -> ResponseReturnValue:
+    """Make an organisation below this one; this one's admins can open it."""
+    try:
+        child = accounts.create_tenant(
+            current.store,
+            name=request.form.get("child_name", ""),
+            owner=Person(current.user.email),
+            parent_key=current.tenant.key,
+        )
+    except Invalid as error:
+        return _page({"child_name": by_field(error.problems).get("name", error.message)}), 422
+    return redirect(url_for("dashboard.show", tenant=child.key), 303)
+
+
+@bp.get("/audit")
+@needs("settings.manage")
+def audit_log() -> ResponseReturnValue:
+    before = request.args.get("before")
+    with reading_here() as session:
+        rows = audit.list_entries(session, before=before, limit=51)
+    following = str(rows[49].id) if len(rows) > 50 else None  # noqa: PLR2004 - one more than a page
+    return render_template("settings/audit.html", title="Audit log", rows=rows[:50], following=following)
+
+
+def _page(errors: dict[str, str]) -> str:
+    with reading_here() as session:
+        tenant = tenants.get_tenant(session)
+    return render_template(
+        "settings/show.html", title="Settings", own=tenant, zones=tenants.time_zones(), errors=errors
+    )
