@@ -12,7 +12,9 @@ from campaigns.settings import PREFIX, Settings, load_settings
 pytest_plugins = [
     "tests.support.browser",
     "tests.support.databases",
+    "tests.support.campaign",
     "tests.support.network",
+    "tests.support.processes",
 ]
 
 for _name in [name for name in os.environ if name.startswith(PREFIX)]:

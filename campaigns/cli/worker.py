@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 import structlog
 
 from campaigns.cli.program import Command, Program, pass_program
 from campaigns.dispatch.process import run_until_stopped
+from campaigns.worker import Worker
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +37,26 @@ def worker(program: Program, *, concurrency: int, once: bool) -> None:
             runtime.worker.drain(lambda: False)
             return
         log.info("worker.started", dispatch=program.settings.dispatch, concurrency=concurrency)
-        ended = run_until_stopped(runtime.dispatch, runtime.worker)
-        log.info("worker.stopped", in_time=ended)
+        tally = Tally(runtime.worker)
+        ended = run_until_stopped(runtime.dispatch, tally)
+        log.info("worker.stopped", in_time=ended, pieces=tally.pieces)
     if not ended:
         raise click.exceptions.Exit(1)
+
+
+class Tally:
+    """The work, counted: so that an operator sees which worker did how much."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.pieces = 0
+        self._worker = worker
+
+    def drain(self, deadline: Callable[[], bool]) -> bool:
+        while not deadline():
+            if not self._worker.run_once(deadline):
+                return False
+            self.pieces += 1
+        return True
+
+    def tick(self) -> None:
+        self._worker.tick()

@@ -27,7 +27,8 @@ class Process:
     _news: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def expect(self, word: str) -> str:
         """Wait for a line with a word in it and return it."""
@@ -43,6 +44,10 @@ class Process:
     def end(self) -> int:
         """Wait for the end; return the exit status."""
         return self.popen.wait(PATIENCE_SECONDS)
+
+    def drained(self) -> None:
+        """Wait until all it has printed is in `lines`."""
+        self._reader.join(PATIENCE_SECONDS)
 
     def _find(self, word: str) -> str | None:
         return next((line for line in self.lines if word in line), None)
