@@ -37,6 +37,8 @@ def step_words(section: str, outcome: str, receipt: Mapping[str, Any] | None, *,
     """Return one step as a sentence: "Hot lead?: yes, because score 72 ≥ 50". `action`: it does something itself."""
     said = _OUTCOMES.get(outcome, outcome)
     why = receipt_words(receipt or {})
+    if why.startswith("until "):
+        return f"{section}: {said} {why}"
     joint = ", because " if outcome not in _OUTCOMES or not action else ": "
     return f"{section}: {said}{joint + why if why else ''}"
 
@@ -56,7 +58,8 @@ def receipt_words(receipt: Mapping[str, Any]) -> str:
 
 def mail_words(name: str, state: str, reason: str) -> str:
     """Return one mail as a sentence: "Email “Welcome” sent"."""
-    return f"Email “{name}” {_MAILS.get(state, state)}{': ' + reason if reason else ''}"
+    why = f": {reason}" if reason and state not in {"planned", "handing_over", "handed_over"} else ""
+    return f"Email “{name}” {_MAILS.get(state, state)}{why}"
 
 
 def _clause(receipt: Mapping[str, Any]) -> str:

@@ -1,0 +1,73 @@
+"""What a lead's page shows besides its values: where it went, where it was refused, and what can be started by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, select
+
+from campaigns.services.executions import Summary, list_executions
+from campaigns.services.refusals import list_refusals
+from campaigns.storage.models import Lead, Refusal, Tag, Version, Workflow
+from campaigns.storage.transaction import TenantSession
+
+_LOOKED_AT = 200  # executions and refusals of one lead
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Whether a lead came into a workflow: its latest execution there, else its latest refusal, else neither."""
+
+    key: str
+    name: str
+    is_active: bool
+    by_hand: bool  # a trigger of the live version is for starting by hand
+    execution: Summary | None = None
+    refusal: Refusal | None = None
+
+
+def label(lead: Lead) -> str:
+    """Return what a lead is called: its name, else its address, else its external id."""
+    name = " ".join(part for part in (lead.first_name, lead.last_name) if part)
+    return name or lead.email or lead.external_id or "Unnamed lead"
+
+
+def list_entries(session: TenantSession, lead_id: UUID) -> list[Entry]:
+    """Return every workflow that is active, or that the lead was in or refused by, with what came of it."""
+    went: dict[str, Summary] = {}
+    for summary in list_executions(session, lead=lead_id, limit=_LOOKED_AT):
+        went.setdefault(summary.workflow_key, summary)
+    refused: dict[str, Refusal] = {}
+    for refusal, key in list_refusals(session, lead=lead_id, limit=_LOOKED_AT):
+        refused.setdefault(key, refusal)
+    return [
+        Entry(key, name, active, active and _by_hand(triggers), went.get(key), refused.get(key))
+        for key, name, active, triggers in _workflows(session)
+        if active or key in went or key in refused
+    ]
+
+
+def _workflows(session: TenantSession) -> list[Any]:
+    live = and_(
+        Version.tenant_id == session.tenant_id,
+        Version.workflow_id == Workflow.id,
+        Version.number == Workflow.live_version,
+    )
+    statement = (
+        select(Workflow.key, Workflow.name, Workflow.is_active, Version.document["triggers"])
+        .outerjoin(Version, live)
+        .where(Workflow.tenant_id == session.tenant_id)
+        .order_by(Workflow.name, Workflow.key)
+    )
+    return list(session.execute(statement))
+
+
+def _by_hand(triggers: list[dict[str, Any]] | None) -> bool:
+    return any(one.get("type") == "manual" and not one.get("disabled") for one in triggers or ())
+
+
+def list_tags(session: TenantSession) -> list[str]:
+    """Return all tags, without counting who carries them."""
+    return list(session.scalars(select(Tag.key).order_by(Tag.key)))
