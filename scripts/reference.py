@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from campaigns.cli.reference import page
 from campaigns.settings import variables
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -21,6 +22,7 @@ it. This page is written by `make docs`.
 def main() -> None:
     rows = "".join(f"| `{variable}` | {description} |\n" for variable, description in variables().items())
     (REFERENCE / "settings.md").write_text(SETTINGS + rows, encoding="utf-8")
+    (REFERENCE / "command-line.md").write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

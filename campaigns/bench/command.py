@@ -47,8 +47,6 @@ def bench(store: str, only: tuple[str, ...], leads: int, as_json: bool) -> None:
     """Measure the headline figures, each beside the raw ceiling of the same rows in the same run.
 
     PostgreSQL is the one of the extra `test`, or the server named in CAMPAIGNS_BENCH_POSTGRESQL.
-
-    Example: campaigns bench --store sqlite --only executions --leads 20000
     """
     figures: list[Figure] = []
     for kind in STORES if store == "all" else (store,):

@@ -36,8 +36,7 @@ def worker(program: Program, *, concurrency: int, once: bool) -> None:
             runtime.worker.tick()
             runtime.worker.drain(lambda: False)
             return
-        log.info("worker.started", dispatch=program.settings.dispatch, concurrency=concurrency)
-        tally = Tally(runtime.worker)
+        tally = Tally(runtime.worker, dispatch=program.settings.dispatch, concurrency=concurrency)
         ended = run_until_stopped(runtime.dispatch, tally)
         log.info("worker.stopped", in_time=ended, pieces=tally.pieces)
     if not ended:
@@ -45,11 +44,12 @@ def worker(program: Program, *, concurrency: int, once: bool) -> None:
 
 
 class Tally:
-    """The work, counted: so that an operator sees which worker did how much."""
+    """The work, counted, so that an operator sees which worker did how much."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker, **facts: object) -> None:
         self.pieces = 0
         self._worker = worker
+        self._facts = facts
 
     def drain(self, deadline: Callable[[], bool]) -> bool:
         while not deadline():
@@ -59,4 +59,8 @@ class Tally:
         return True
 
     def tick(self) -> None:
+        """Say at the first duty that the worker runs: from then on it can be told to stop."""
+        if self._facts:
+            log.info("worker.started", **self._facts)
+            self._facts = {}
         self._worker.tick()

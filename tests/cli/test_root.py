@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import click
 import pytest
 from flask import Flask
 
 from campaigns.cli.program import Command, Program
+from campaigns.cli.reference import commands
 from campaigns.cli.root import COMMANDS, register, root
 from campaigns.errors import CampaignsError, Problem
 from tests.cli.conftest import Run
 
-
-def leaves(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    if not isinstance(command, click.Group):
-        yield words, command
-        return
-    context = click.Context(command)
-    for name in command.list_commands(context):
-        found = command.get_command(context, name)
-        assert found is not None
-        yield from leaves(found, (*words, name))
-
-
-ALL = dict(leaves(root, ()))
+ALL = dict(commands(root, ()))
 
 
 @pytest.mark.parametrize("words", ALL, ids=" ".join)
