@@ -17,13 +17,14 @@ _TRIGGER = [{"id": "t1", "type": "event.received", "config": {"name": "ping"}}]
 
 def event_latency(bench: BenchStore, leads: int) -> Iterable[Figure]:
     """Post events one after another to the app and wait for each execution's commit; the HTTP call included."""
-    from campaigns.bench.serving import served  # noqa: PLC0415 - the app is only needed here
+    from campaigns.bench.serving import served  # noqa: PLC0415 - the web server is only needed here
 
     scene = Scene(bench.open(), bench.uploads)
     scene.activate(_ACTION, triggers=_TRIGGER)
     scene.upload(min(leads, 1000))
     scene.import_rows()
-    with served(scene) as post:
+    assert bench.make_app is not None  # noqa: S101 - the command gives it
+    with served(scene, bench.make_app) as post:
         samples = []
         for number in range(SAMPLES + 20):
             committed = threading.Event()

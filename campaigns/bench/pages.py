@@ -16,11 +16,12 @@ SAMPLES = 200
 
 def page(bench: BenchStore, _leads: int) -> Iterable[Figure]:
     """Get the builder page of a workflow of 60 sections, signed in, through the app."""
-    from campaigns.bench.serving import signed_in  # noqa: PLC0415 - the app is only needed here
+    from campaigns.bench.serving import signed_in  # noqa: PLC0415 - the web server is only needed here
 
     scene = Scene(bench.open(), bench.uploads)
     scene.activate(_sixty())
-    with signed_in(scene) as get:
+    assert bench.make_app is not None  # noqa: S101 - the command gives it
+    with signed_in(scene, bench.make_app) as get:
         samples = []
         for number in range(SAMPLES + 20):
             began = time.perf_counter()

@@ -15,8 +15,8 @@ from campaigns.messages.memory import MemoryTransport
 from campaigns.sections.registry import kinds
 from campaigns.services import imports, versions, vocabulary, workflows
 from campaigns.services.imports import Uploads
-from campaigns.storage.models import LeadField, LeadStatus, Tenant
-from campaigns.storage.transaction import Store, system, writing
+from campaigns.storage.models import LeadField, LeadStatus, Membership, Tenant
+from campaigns.storage.transaction import Store, TenantSession, system, writing
 from campaigns.tenancy import Tenancy
 from campaigns.worker import Worker
 
@@ -50,19 +50,24 @@ class Scene:
         self.store = store
         self.uploads = uploads
         self.tenancy = Tenancy(new_id())
+        self.key = f"bench-{self.tenancy.tenant_id.hex[-6:]}"
         self.worker = Worker(store, kinds(), MemoryTransport(), uploads)
         self._set_up()
 
     def _set_up(self) -> None:
         tenant_id = self.tenancy.tenant_id
         with system(self.store, writes=True) as session:
-            session.add(Tenant(id=tenant_id, key=f"bench-{tenant_id.hex[-6:]}", name="Bench", created_at=session.now))
+            session.add(Tenant(id=tenant_id, key=self.key, name="Bench", created_at=session.now))
         with writing(self.store, self.tenancy) as session:
             for position, key in enumerate(("new", "contacted", "qualified")):
                 session.add(LeadStatus(key=key, name=key, position=position, is_default=position == 0))
             session.add(LeadField(key="grade", name="Grade", type="text", choices=[], created_at=session.now))
             for key in ("hot", "cold"):
                 vocabulary.create_list(session, name=key, key=key)
+
+    def join(self, session: TenantSession, user_id: UUID) -> None:
+        """Make a user an owner."""
+        session.add(Membership(user_id=user_id, role="owner", created_at=session.now))
 
     def activate(self, sections: list[Any], key: str = "flow", triggers: list[Any] | None = None) -> None:
         """Create and activate a workflow that starts when a lead is created."""

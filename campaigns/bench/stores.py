@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +40,7 @@ class BenchStore:
     url: str
     folder: Path
     opened: list[Store] = field(default_factory=list)
+    make_app: Callable[[Any], Any] | None = None  # how the web app is made on a runtime; only two figures need it
 
     def open(self) -> Store:
         store = Store(Database(self.url))
