@@ -50,7 +50,7 @@ class DatabaseNewer(CampaignsError):
 
 @dataclass
 class Runtime:
-    """The parts of one process. Making it starts nothing and connects to nothing; `close` ends all connections."""
+    """The parts of one process. Making it starts no thread and connects to nothing; `close` ends all connections."""
 
     settings: Settings
     store: Store
@@ -71,7 +71,7 @@ def open_runtime(settings: Settings, *, transport: Transport | None = None, conc
     """Put the parts together. `concurrency`: how many pieces of work a worker process does at the same time."""
     database = Database(settings.database_url, pool_size=10 + concurrency)
     dispatch = make_dispatch(settings, database, concurrency=concurrency)
-    return Runtime(
+    made = Runtime(
         settings=settings,
         store=Store(database, announcer=cast("Announcer", dispatch)),  # the store names lanes by plain strings
         dispatch=dispatch,
@@ -79,6 +79,9 @@ def open_runtime(settings: Settings, *, transport: Transport | None = None, conc
         transport=transport or open_transport(settings.smtp_url),
         uploads=Uploads(settings.home / "uploads"),
     )
+    if isinstance(dispatch, Inline):
+        dispatch.start(made.worker)  # it has no thread: whoever makes work does it at once, in every process
+    return made
 
 
 def make_dispatch(settings: Settings, database: Database, *, concurrency: int = 1) -> Dispatch:

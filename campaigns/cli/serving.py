@@ -38,7 +38,7 @@ def serve_until_stopped(runtime: Runtime, app: Flask, *, host: str, port: int, t
     `tell` hears the address once it answers. With the distributed dispatch this process offers work and does none.
     """
     server = _listen(runtime, app, host, port)
-    if runtime.settings.dispatch != "distributed":
+    if runtime.settings.dispatch == "embedded":
         runtime.dispatch.start(runtime.worker)
     with _stopping(runtime) as ended:
         tell(_address(server, host))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import IO, Literal, cast
 
 import click
@@ -10,8 +11,10 @@ from campaigns.cli.documents import name_from, read_document
 from campaigns.cli.output import print_json, print_rows
 from campaigns.cli.program import Command, Program, json_option, pass_program, tenant_option
 from campaigns.cli.tenancy import reading_tenant, writing_tenant
+from campaigns.engine.validation import find_problems, parse
 from campaigns.errors import Invalid, NotFound
 from campaigns.services import drafts, versions, workflows
+from campaigns.services.vocabulary import load_vocabulary
 from campaigns.storage.transaction import TenantSession
 
 
@@ -71,15 +74,26 @@ def export(program: Program, *, key: str, tenant_key: str, number: int | None) -
     print_json(document)
 
 
-@workflow.command(cls=Command, example="campaigns workflow check welcome --tenant acme")
-@click.argument("key")
+@workflow.command(
+    cls=Command,
+    example="campaigns workflow check welcome --tenant acme\ncampaigns workflow check welcome.json --tenant acme",
+)
+@click.argument("key_or_file", metavar="KEY|FILE")
 @tenant_option
 @json_option
 @pass_program
-def check(program: Program, *, key: str, tenant_key: str, as_json: bool) -> None:
-    """Say what keeps a workflow's draft from being activated. Exit status 0 when nothing does."""
+def check(program: Program, *, key_or_file: str, tenant_key: str, as_json: bool) -> None:
+    """Say what keeps a workflow from being activated. Exit status 0 when nothing does.
+
+    Checks a workflow's draft, or a document in a file (- for standard input) as it would stand in this tenant.
+    """
     with reading_tenant(program, tenant_key) as (runtime, session):
-        problems = drafts.find_draft_problems(session, drafts.get_draft(session, key), kinds=runtime.kinds)
+        if key_or_file == "-" or Path(key_or_file).is_file():
+            with click.open_file(key_or_file, encoding="utf-8-sig") as file:
+                document = parse(read_document(file), runtime.kinds)
+            problems = find_problems(document, runtime.kinds, load_vocabulary(session))
+        else:
+            problems = drafts.find_draft_problems(session, drafts.get_draft(session, key_or_file), kinds=runtime.kinds)
     if as_json:
         print_json([{"path": problem.path, "message": problem.message} for problem in problems])
         if problems:

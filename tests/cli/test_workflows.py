@@ -87,3 +87,11 @@ def test_activate_at_once_makes_nothing_that_cannot_run(run: Run, acme: Campaign
 def test_unknown_tenants_and_workflows_are_told(run: Run, acme: Campaign) -> None:
     assert run("workflow", "list", "--tenant", "umbrella").stderr == "Error: There is no tenant umbrella.\n"
     assert run("workflow", "export", "none", "--tenant", "acme").stderr == "Error: There is no workflow none.\n"
+
+
+def test_a_file_can_be_checked_before_it_is_imported(run: Run, acme: Campaign, file: Path) -> None:
+    assert run("workflow", "check", str(file), "--tenant", "acme").stdout == "The workflow can be activated.\n"
+    broken = {**DOCUMENT, "sections": [{"id": "s1", "type": "list.add", "config": {"list": "nowhere"}}]}
+    result = run("workflow", "check", "-", "--tenant", "acme", input=json.dumps(broken))
+    assert (result.exit_code, "  /sections/0/config/list: " in result.stderr) == (1, True)
+    assert json.loads(run("workflow", "list", "--tenant", "acme", "--json").stdout) == []
