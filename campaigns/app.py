@@ -4,80 +4,80 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from datetime import timedelta
 
-from flask import Flask
+from flask import Blueprint, Flask
+from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
-from werkzeug.middleware.proxy_fix import ProxyFix
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from campaigns import resources
 from campaigns.cli.program import Program
 from campaigns.cli.root import register
+from campaigns.clock import Clock
+from campaigns.dispatch.base import Dispatch
+from campaigns.errors import CampaignsError
 from campaigns.runtime import Runtime, open_runtime
 from campaigns.settings import Settings, load_settings
-from campaigns.web import assets, database, errors, filters, headers, navigation, permissions, signed_in, tenants
-from campaigns.web.forms import csrf
+from campaigns.web import assets, database, errors, filters, navigation, permissions, requests, security
+from campaigns.web.permissions import public
 
-BLUEPRINTS = (
-    "auth",
-    "account",
-    "invitations",
-    "dashboard",
-    "workflows",
-    "builder",
-    "executions",
-    "leads",
-    "lists",
-    "imports",
-    "messages",
-    "templates",
-    "vocabulary",
-    "team",
-    "settings",
-)
-MAX_FORM_BYTES = 10 * 1024 * 1024  # everything but a lead file, which has a limit of its own
+OUTSIDE = ("auth", "account", "invitations")  # pages of no tenant
+# Pages of a tenant stand below /t/<tenant>. Each module exports `bp`; one that is not there is left out.
+PAGES = (
+    "dashboard", "workflows", "builder", "executions", "leads", "lists", "imports", "messages", "templates",
+    "vocabulary", "team", "settings",
+)  # fmt: skip
+TENANT_PREFIX = "/t/<tenant>"
+
+health = Blueprint("health", __name__)
 
 
-def create_app(settings: Settings | None = None, *, runtime: Runtime | None = None, demo: str = "") -> Flask:
-    """Make the app on a process's parts, or on parts of its own. `demo`: a sign-in to show on the sign-in page."""
-    settings = settings or (runtime.settings if runtime else load_settings())
+class Unavailable(CampaignsError):
+    """The database does not answer. Nothing is lost; try again in a moment."""
+
+    code = "unavailable"
+    status = 503
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    runtime: Runtime | None = None,
+    dispatch: Dispatch | None = None,
+    clock: Clock | None = None,
+    demo: str = "",
+) -> Flask:
+    """Make the app on a process's parts, or on parts of its own. `demo`: a sign-in to show on the sign-in page.
+
+    `dispatch` and `clock` take the place of the parts' own: tests tell the time and do the work themselves.
+    """
+    chosen = settings or (runtime.settings if runtime else load_settings())
+    parts = runtime or open_runtime(chosen)
+    _replace(parts, dispatch, clock)
     app = Flask("campaigns", template_folder=str(resources.templates()), static_folder=str(resources.static()))
-    app.extensions["runtime"] = runtime or open_runtime(settings)
-    _configure(app, settings, demo)
+    app.extensions["runtime"] = parts
+    app.config.update(ASSETS=chosen.assets, DEMO=demo)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     _prepare_templates(app)
-    csrf.init_app(app)
-    database.register(app)
-    signed_in.register(app)
-    tenants.register(app)
-    errors.register(app)
-    headers.register(app, settings)
-    for name in BLUEPRINTS:
-        _add_blueprint(app, name)
-    _add_api(app)
-    _add_commands(app, settings)
+    _prepare_requests(app, chosen)
+    _add_blueprints(app)
+    register(app, Program(lambda opened, told: create_app(runtime=opened, demo=told), known=chosen))
     return app
 
 
-def _configure(app: Flask, settings: Settings, demo: str) -> None:
-    app.config.update(
-        SECRET_KEY=settings.secret_key,
-        ASSETS=settings.assets,
-        DEMO=demo,
-        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
-        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
-        MAX_FORM_PARTS=5000,
-        SESSION_COOKIE_NAME="__Host-campaigns" if settings.secure_cookies else "campaigns",
-        SESSION_COOKIE_SECURE=settings.secure_cookies,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
-        WTF_CSRF_TIME_LIMIT=None,  # a builder stays open for days; the session's own life is the limit
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
-    )
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
-    if settings.proxy_hops:
-        hops = settings.proxy_hops
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own recipe
+@health.get("/healthz")
+@public
+def healthz() -> ResponseReturnValue:
+    """Say that the process answers; whether its database does stands in /readyz."""
+    return {"status": "ok"}
+
+
+def _replace(parts: Runtime, dispatch: Dispatch | None, clock: Clock | None) -> None:
+    if dispatch is not None:
+        parts.dispatch = dispatch
+        parts.store.announcer = dispatch  # type: ignore[assignment]  # the store names lanes by plain strings
+    if clock is not None:
+        parts.store.clock = clock
 
 
 def _prepare_templates(app: Flask) -> None:
@@ -86,23 +86,27 @@ def _prepare_templates(app: Flask) -> None:
     assets.register(app)
     filters.register(app, clock=app.extensions["runtime"].store.clock)
     navigation.register(app)
-    app.jinja_env.globals["may"] = permissions.may
 
 
-def _add_blueprint(app: Flask, name: str) -> None:
-    """Register `campaigns.web.<name>.bp`; nouns of a tenant live below /t/<tenant>."""
-    if importlib.util.find_spec(f"campaigns.web.{name}") is None:
-        return
-    blueprint = importlib.import_module(f"campaigns.web.{name}").bp
-    app.register_blueprint(blueprint, url_prefix=None if name in tenants.OUTSIDE else tenants.PREFIX + (blueprint.url_prefix or ""))
+def _prepare_requests(app: Flask, settings: Settings) -> None:
+    """In the order in which a request meets them: limits, safety, then who asks and what they may."""
+    database.register(app)
+    requests.register(app)
+    security.register(app, settings)
+    permissions.register(app)
+    errors.register(app)
+    for failure in (OperationalError, InterfaceError):
+        app.register_error_handler(failure, lambda error: errors.answer(Unavailable()))
 
 
-def _add_commands(app: Flask, settings: Settings) -> None:
-    """Offer `campaigns …` as `flask --app wsgi …` too."""
-    register(app, Program(lambda runtime, demo="": create_app(runtime=runtime, demo=demo), known=settings))
-
-
-def _add_api(app: Flask) -> None:
+def _add_blueprints(app: Flask) -> None:
+    app.register_blueprint(health)
+    for name in (*OUTSIDE, *PAGES):
+        if importlib.util.find_spec(f"campaigns.web.{name}") is not None:
+            blueprint = importlib.import_module(f"campaigns.web.{name}").bp
+            prefix = "" if name in OUTSIDE else TENANT_PREFIX
+            app.register_blueprint(blueprint, url_prefix=prefix + (blueprint.url_prefix or "") or None)
     api = importlib.import_module("campaigns.api")
     if hasattr(api, "register"):
         api.register(app)
+    security.exempt_api(app)

@@ -20,7 +20,7 @@ from campaigns.services.keys import check_name
 from campaigns.services.tenants import check_time_zone, found_tenant
 from campaigns.storage.models import Tenant, User
 from campaigns.storage.transaction import Store, SystemSession, system, writing
-from campaigns.tenancy import Actor, Tenancy
+from campaigns.tenancy import SYSTEM, Actor, Tenancy
 
 
 class WrongPassword(Invalid):
@@ -59,6 +59,7 @@ def sign_up(store: Store, person: Person, *, organisation: str) -> tuple[User, T
     """Make an account and a tenant that it owns; raise AccountExists or Invalid."""
     if person.password is None:
         raise Invalid(problems=[Problem("/password", "is required")])
+    organisation = check_name(organisation, path="/tenant_name")
     checked, hashed = prepare(person, organisation)
     tenant_id, user_id = new_id(), new_id()
     with writing(store, Tenancy(tenant_id, Actor("user", user_id, checked.name))) as session:
@@ -67,11 +68,17 @@ def sign_up(store: Store, person: Person, *, organisation: str) -> tuple[User, T
 
 
 def create_tenant(
-    store: Store, *, name: str, owner: Person, key: str | None = None, parent_key: str | None = None
+    store: Store,
+    *,
+    name: str,
+    owner: Person,
+    key: str | None = None,
+    parent_key: str | None = None,
+    actor: Actor = SYSTEM,
 ) -> Tenant:
     """Make a tenant for an owner, who may have an account already; a known one keeps name and password."""
     checked, hashed = prepare(owner, name)
-    with writing(store, Tenancy(new_id())) as session:
+    with writing(store, Tenancy(new_id(), actor)) as session:
         user = find_user(session, checked.email) or add_user(session, checked, password_hash=hashed)
         return found_tenant(session, name=name, owner=user, key=key, parent_key=parent_key)
 
@@ -96,6 +103,12 @@ def sign_in(store: Store, *, email: str, password: str, browser: Browser) -> str
         if fresh is not None:
             session.get_one(User, user.id).password_hash = fresh
         return sessions.start(session, user.id, address=browser.address, user_agent=browser.user_agent)
+
+
+def open_session(store: Store, user_id: UUID, browser: Browser) -> str:
+    """Sign in a user who has just proved who they are in another way; return the token."""
+    with system(store, writes=True) as session:
+        return sessions.start(session, user_id, address=browser.address, user_agent=browser.user_agent)
 
 
 def change_password(store: Store, user_id: UUID, *, current: str, new: str, keep: UUID) -> None:

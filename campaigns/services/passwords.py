@@ -22,6 +22,7 @@ _RUNS = (
 _UNSPELL = str.maketrans("013457@$!|", "oleastasil")
 _TAIL = re.compile(r"[\d\W_]+\Z")
 _LEAST_LETTERS = 5  # different characters
+_LEAST_DIGITS = 20  # of a password of nothing but digits and signs: dates and telephone numbers are shorter
 _LEAST_OWN = 4  # characters of a name or address that count as part of a password
 # The words that nearly all guessed passwords are made of, once digits and signs around them are taken away.
 _WORDS = frozenset(
@@ -58,7 +59,7 @@ def is_common(password: str, *, own: tuple[str, ...] = ()) -> bool:
     if len(set(folded)) < _LEAST_LETTERS or _is_run(folded):
         return True
     words = _WORDS | {part for name in own for part in re.split(r"[\W_]+", name.casefold()) if len(part) >= _LEAST_OWN}
-    return any(_is_made_of(spelled, words) for spelled in (folded, folded.translate(_UNSPELL)))
+    return any(_is_made_of(spelled, words) for spelled in (folded, _TAIL.sub("", folded).translate(_UNSPELL)))
 
 
 def make_hash(password: str) -> str:
@@ -87,7 +88,7 @@ def _is_made_of(password: str, words: frozenset[str]) -> bool:
     """Tell whether one known word, perhaps several times, stands at the start with only digits and signs after it."""
     base = _TAIL.sub("", password).lstrip("0123456789!@#$%^&*-_. ")
     if not base:
-        return True
+        return len(password) < _LEAST_DIGITS
     return base in words or any(base == word * (len(base) // len(word)) for word in words if len(base) % len(word) == 0)
 
 

@@ -17,13 +17,11 @@ _MARK = "campaigns_right"
 
 # Permission: the least role that has it.
 PERMISSIONS: dict[str, Role] = {
-    "tenant.view": "viewer",
+    "home.view": "viewer",
     "leads.view": "viewer",
     "leads.edit": "editor",
-    "lists.view": "viewer",
-    "lists.edit": "editor",
-    "fields.view": "viewer",
-    "fields.edit": "admin",
+    "leads.erase": "editor",
+    "vocabulary.edit": "editor",
     "templates.view": "viewer",
     "templates.edit": "editor",
     "imports.view": "viewer",
@@ -33,18 +31,19 @@ PERMISSIONS: dict[str, Role] = {
     "workflows.edit": "editor",
     "workflows.activate": "editor",
     "executions.view": "viewer",
-    "executions.manage": "editor",
+    "executions.edit": "editor",
     "messages.view": "viewer",
-    "messages.resend": "editor",
-    "team.view": "viewer",
-    "team.manage": "admin",
+    "messages.edit": "editor",
     "settings.view": "viewer",
     "settings.manage": "admin",
+    "team.view": "viewer",
+    "team.manage": "admin",
     "api_keys.manage": "admin",
+    "tenants.manage": "admin",
 }
 # What an API key can be limited to.
 SCOPES: tuple[str, ...] = tuple(
-    name for name in PERMISSIONS if name.partition(".")[0] not in {"tenant", "team", "settings", "api_keys"}
+    name for name in PERMISSIONS if name.partition(".")[0] not in {"home", "team", "settings", "api_keys", "tenants"}
 )
 View = TypeVar("View", bound=Callable[..., Any])
 

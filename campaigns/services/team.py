@@ -1,167 +1,220 @@
-"""The people of a tenant: members, roles, invitations by signed link."""
+"""The people of a tenant: members, their roles, and invitations by signed link."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import cast
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import func, select
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
-from campaigns.errors import Conflict, Forbidden, Invalid, NotFound, Problem
-from campaigns.ids import new_id
-from campaigns.imports.contacts import address_and_key
-from campaigns.services import audit
+from campaigns.errors import Conflict, Forbidden, InUse, NotFound, Problem
+from campaigns.services import accounts, audit
+from campaigns.services.accounts import Person
+from campaigns.services.references import refuse_if_used
+from campaigns.services.rights import ROLES, check_role
+from campaigns.services.signing import BadLink, read, sign
 from campaigns.storage.models import Invitation, Membership, Tenant, User
-from campaigns.storage.transaction import Store, TenantSession, reading, system, writing
+from campaigns.storage.transaction import Store, TenantSession, reading, writing
 from campaigns.tenancy import Actor, Role, Tenancy
 
-ROLES: tuple[Role, ...] = ("owner", "admin", "editor", "viewer")
+PURPOSE = "invitation"
 VALID_FOR = timedelta(days=7)
-_PURPOSE = "invitation"
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member as the team's page shows them."""
+    """A member as the team page shows them."""
 
     user_id: UUID
     email: str
     name: str
     role: Role
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """An invitation that a link leads to, while it holds."""
+    """What an invitation's link says: into which tenant, as what, and whether the invited has an account."""
 
     id: UUID
     tenant_id: UUID
     tenant_name: str
+    tenant_key: str
     email: str
     role: Role
+    has_account: bool
 
 
 def list_members(session: TenantSession) -> list[Member]:
     """Return the members, owners first, then by name."""
     rows = session.execute(select(Membership, User).join(User, User.id == Membership.user_id)).all()
-    members = [Member(user.id, user.email, user.name or user.email, cast("Role", row.role)) for row, user in rows]
-    return sorted(members, key=lambda one: (ROLES.index(one.role), one.name.casefold()))
+    members = [
+        Member(user.id, user.email, user.name or user.email, check_role(row.role), row.created_at) for row, user in rows
+    ]
+    return sorted(members, key=lambda member: (-ROLES.index(member.role), member.name.casefold()))
 
 
-def change_role(session: TenantSession, user_id: UUID, *, role: str, by: Role) -> None:
-    """Give a member another role. Only owners make or unmake owners; the last owner stays one."""
-    row = _member(session, user_id)
-    if role not in ROLES:
-        raise Invalid(problems=[Problem("/role", f"there is no role {role}")])
-    if "owner" in {role, row.role} and by != "owner":
-        raise Forbidden("Only an owner can make somebody an owner, or an owner something else.")
-    if row.role == "owner" and role != "owner":
-        _keep_an_owner(session)
-    audit.record(session, "member.role_changed", kind="user", target=str(user_id), before=row.role, after=role)
-    row.role = role
+def list_invitations(session: TenantSession) -> Sequence[Invitation]:
+    """Return the invitations that can still be accepted, the latest first."""
+    still_open = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+    rows = select(Invitation).where(*still_open, Invitation.expires_at > session.now)
+    return session.scalars(rows.order_by(Invitation.id.desc())).all()
 
 
-def remove_member(session: TenantSession, user_id: UUID, *, by: Role) -> None:
-    """Take a member out of the tenant; they can't open it from the commit on."""
-    row = _member(session, user_id)
-    if row.role == "owner":
-        if by != "owner":
-            raise Forbidden("Only an owner can remove an owner.")
-        _keep_an_owner(session)
-    audit.record(session, "member.removed", kind="user", target=str(user_id), role=row.role)
-    session.delete(row)
-
-
-def invite(session: TenantSession, *, email: str, role: str, by: Role) -> Invitation:
-    """Invite somebody; make the link with `link_token`."""
-    try:
-        address, key = address_and_key(email.strip())
-    except ValueError as error:
-        raise Invalid(problems=[Problem("/email", str(error))]) from None
-    if role not in ROLES or (role == "owner" and by != "owner"):
-        raise Invalid(problems=[Problem("/role", "choose admin, editor or viewer; only owners invite owners")])
-    if key in {member.email.casefold() for member in list_members(session)}:
-        raise Invalid(problems=[Problem("/email", "is a member already")])
+def invite(session: TenantSession, *, email: str, role: str, by: Role = "owner") -> Invitation:
+    """Invite somebody; an open invitation to the same address is replaced. `by`: the role of who invites."""
+    chosen = _within(check_role(role), by)
+    address = accounts.check_email(email)
+    user = accounts.find_user(session, address)
+    if user is not None and session.get(Membership, (session.tenant_id, user.id)) is not None:
+        raise Conflict(f"{address} is in the team already.", problems=[Problem("/email", "is in the team already")])
+    for former in list_invitations(session):
+        if accounts.email_key(former.email) == accounts.email_key(address):
+            former.revoked_at = session.now
     row = Invitation(
-        id=new_id(),
         email=address,
-        role=role,
+        role=chosen,
         invited_by=session.actor.id,
         created_at=session.now,
         expires_at=session.now + VALID_FOR,
     )
     session.add(row)
-    audit.record(session, "member.invited", kind="invitation", target=str(row.id), role=role)
+    session.flush()
+    audit.record(session, "invitation.sent", kind="invitation", target=str(row.id), role=chosen)
     return row
 
 
-def list_invitations(session: TenantSession) -> Sequence[Invitation]:
-    """Return the invitations that still hold, the newest first."""
-    open_ones = select(Invitation).where(
-        Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None), Invitation.expires_at > session.now
-    )
-    return session.scalars(open_ones.order_by(Invitation.id.desc())).all()
+def invitation_token(secret_key: str, invitation: Invitation) -> str:
+    """Return what the invitation's link carries. It can be made again for as long as the invitation is open."""
+    expires = int(invitation.expires_at.timestamp())
+    return sign(secret_key, PURPOSE, {"tenant": invitation.tenant_id.hex, "id": invitation.id.hex, "expires": expires})
 
 
 def revoke_invitation(session: TenantSession, invitation_id: UUID) -> None:
-    """End an invitation; its link leads nowhere any more."""
-    row = session.get(Invitation, (session.tenant_id, invitation_id))
-    if row is None:
-        raise NotFound("There is no such invitation.")
-    if row.accepted_at is None and row.revoked_at is None:
-        row.revoked_at = session.now
-        audit.record(session, "invitation.revoked", kind="invitation", target=str(invitation_id))
-
-
-def link_token(secret_key: str, tenant_id: UUID, invitation_id: UUID) -> str:
-    """Return the signed part of an invitation's link: purpose, tenant and id."""
-    return _signer(secret_key).dumps([tenant_id.hex, invitation_id.hex])
+    """Take an invitation back; raise NotFound when there is no open one of this id."""
+    row = _open_invitation(session, invitation_id)
+    row.revoked_at = session.now
+    audit.record(session, "invitation.revoked", kind="invitation", target=str(row.id))
 
 
 def find_invitation(store: Store, secret_key: str, token: str) -> Invited:
-    """Return the invitation of a link; raise NotFound for a forged, used, revoked or outdated one."""
+    """Return what a link invites to; raise BadLink when it is forged, used, revoked or older than a week."""
+    tenant_id, invitation_id = _named(store, secret_key, token)
+    with reading(store, Tenancy(tenant_id)) as session:
+        row = _open_invitation(session, invitation_id)
+        tenant = session.get_one(Tenant, tenant_id)
+        known = accounts.find_user(session, row.email)
+        has_account = known is not None and known.password_hash is not None
+        return Invited(row.id, tenant_id, tenant.name, tenant.key, row.email, check_role(row.role), has_account)
+
+
+def accept(store: Store, invited: Invited, *, user_id: UUID) -> None:
+    """Let a signed-in user into the tenant, once; the invitation must be to their own address."""
+    with writing(store, Tenancy(invited.tenant_id, Actor("user", user_id))) as session:
+        user = session.get_one(User, user_id)
+        if user.email_key != accounts.email_key(invited.email):
+            raise Forbidden(f"This invitation is for {invited.email}: sign in with that address.")
+        _join(session, invited, user)
+
+
+def accept_as_new(store: Store, invited: Invited, *, name: str, password: str) -> User:
+    """Make the invited an account and let them into the tenant, once; raise AccountExists, BadLink or Invalid."""
+    if invited.has_account:
+        raise accounts.AccountExists
+    person, hashed = accounts.prepare(Person(invited.email, name, password), invited.tenant_name)
+    with writing(store, Tenancy(invited.tenant_id, Actor("user", None, person.name))) as session:
+        user = accounts.find_user(session, invited.email)
+        if user is None:
+            user = accounts.add_user(session, person, password_hash=hashed)
+        elif user.password_hash is None:
+            user.name, user.password_hash = person.name, hashed
+        else:
+            raise accounts.AccountExists
+        _join(session, invited, user)
+    return user
+
+
+def change_role(session: TenantSession, user_id: UUID, *, role: str, by: Role = "owner") -> None:
+    """Give a member another role; raise NotFound, Forbidden beyond one's own role, Conflict for the last owner."""
+    row = _member(session, user_id)
+    chosen = _within(check_role(role), by)
+    _within(row.role, by)
+    if row.role == "owner" and chosen != "owner":
+        _keep_an_owner(session, user_id)
+    before, row.role = row.role, chosen
+    audit.record(session, "member.role_changed", kind="member", target=str(user_id), before=before, after=chosen)
+
+
+def remove_member(session: TenantSession, user_id: UUID, *, by: Role = "owner") -> None:
+    """Take a member out of the team; raise NotFound, Forbidden, Conflict for the last owner, InUse by workflows."""
+    row = _member(session, user_id)
+    _within(row.role, by)
+    if row.role == "owner":
+        _keep_an_owner(session, user_id)
+    user = session.get_one(User, user_id)
+    refuse_if_used(session, "user", [user_id], user.name or user.email)
+    audit.record(session, "member.removed", kind="member", target=str(user_id), role=row.role)
+    session.delete(row)
     try:
-        tenant, invitation = (UUID(hex=part) for part in _signer(secret_key).loads(token))
-    except (BadSignature, ValueError, TypeError):
-        raise NotFound("This invitation does not hold.") from None
-    with reading(store, Tenancy(tenant)) as session:
-        row = session.get(Invitation, (tenant, invitation))
-        holds = row is not None and row.accepted_at is None and row.revoked_at is None and row.expires_at > session.now
-    if row is None or not holds:
-        raise NotFound("This invitation was used, taken back, or is older than seven days. Ask for a new one.")
-    with system(store) as outside:
-        name = outside.scalar(select(Tenant.name).where(Tenant.id == tenant)) or ""
-    return Invited(row.id, tenant, name, row.email, cast("Role", row.role))
+        session.flush()
+    except IntegrityError:
+        raise InUse(f"“{user.name or user.email}” is in use by a workflow.") from None
 
 
-def accept(store: Store, invited: Invited, user_id: UUID, email: str) -> None:
-    """Make a user a member by an invitation, once."""
-    with writing(store, Tenancy(invited.tenant_id, Actor("user", user_id, email))) as session:
-        row = session.get(Invitation, (invited.tenant_id, invited.id), with_for_update=True)
-        if row is None or row.accepted_at is not None or row.revoked_at is not None:
-            raise Conflict("This invitation was used already.")
-        row.accepted_at = session.now
-        if session.get(Membership, (invited.tenant_id, user_id)) is None:
-            session.add(Membership(user_id=user_id, role=invited.role, created_at=session.now))
-        audit.record(session, "member.joined", kind="user", target=str(user_id), role=invited.role)
-
-
-def _signer(secret_key: str) -> URLSafeSerializer:
-    return URLSafeSerializer(secret_key, salt=_PURPOSE)
+def _within(role: str, by: Role) -> Role:
+    """An admin can't make, change or remove owners."""
+    checked = check_role(role)
+    if ROLES.index(checked) > ROLES.index(by):
+        raise Forbidden(f"Only an {checked} can do this.")
+    return checked
 
 
 def _member(session: TenantSession, user_id: UUID) -> Membership:
-    row = session.get(Membership, (session.tenant_id, user_id), with_for_update=True)
+    row = session.get(Membership, (session.tenant_id, user_id))
     if row is None:
         raise NotFound("There is no such member.")
     return row
 
 
-def _keep_an_owner(session: TenantSession) -> None:
-    owners = session.scalar(select(func.count()).select_from(Membership).where(Membership.role == "owner")) or 0
-    if owners <= 1:
-        raise Conflict("An organisation keeps at least one owner: make somebody else an owner first.")
+def _keep_an_owner(session: TenantSession, user_id: UUID) -> None:
+    """Owners are locked, so that two of them can't leave in the same moment."""
+    rows = session.scalars(select(Membership).where(Membership.role == "owner").with_for_update()).all()
+    if not [row for row in rows if row.user_id != user_id]:
+        raise Conflict("This is the only owner: make somebody else an owner first.")
+
+
+def _named(store: Store, secret_key: str, token: str) -> tuple[UUID, UUID]:
+    payload = read(secret_key, PURPOSE, token)
+    try:
+        tenant_id, invitation_id = UUID(payload["tenant"]), UUID(payload["id"])
+        expires = int(payload["expires"])
+    except (KeyError, TypeError, ValueError):
+        raise BadLink from None
+    if expires <= store.clock.now().timestamp():
+        raise BadLink("This invitation is older than a week. Ask for a new one.")
+    return tenant_id, invitation_id
+
+
+def _open_invitation(session: TenantSession, invitation_id: UUID, *, lock: bool = False) -> Invitation:
+    statement = select(Invitation).where(Invitation.id == invitation_id)
+    row = session.scalar(statement.with_for_update() if lock else statement)
+    if row is None or row.revoked_at is not None or row.expires_at <= session.now:
+        raise BadLink("This invitation is no longer valid. Ask for a new one.")
+    if row.accepted_at is not None:
+        raise BadLink("This invitation has been used already.")
+    return row
+
+
+def _join(session: TenantSession, invited: Invited, user: User) -> None:
+    row = _open_invitation(session, invited.id, lock=True)
+    row.accepted_at = session.now
+    if session.get(Membership, (session.tenant_id, user.id)) is None:
+        session.add(Membership(user_id=user.id, role=row.role, created_at=session.now))
+    audit.record(session, "invitation.accepted", kind="invitation", target=str(row.id), role=row.role)
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Conflict("You joined this team in the same moment. Reload the page.") from None

@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from campaigns.errors import Conflict, Invalid, NotFound, Problem
 from campaigns.services import audit, vocabulary
-from campaigns.services import audit
 from campaigns.services.keys import check_key, check_name, make_key
-from campaigns.services.rights import ROLES
+from campaigns.services.rights import ROLES, check_role
 from campaigns.services.vocabulary import save_new
 from campaigns.storage.models import Membership, Tenant, User
 from campaigns.storage.transaction import SystemSession, TenantSession
@@ -34,6 +33,10 @@ class Access:
     time_zone: str
     role: Role
     inherited: bool = False
+
+    @property
+    def id(self) -> UUID:
+        return self.tenant_id
 
 
 def found_tenant(
@@ -92,9 +95,9 @@ def update_tenant(session: TenantSession, *, name: str, time_zone: str) -> Tenan
 def list_access(session: SystemSession, user_id: UUID) -> list[Access]:
     """Return the tenants that a user may open, by name; the session must be bound to that user."""
     own = select(Tenant, Membership.role).join(Membership, Membership.tenant_id == Tenant.id)
-    roles = {tenant: role for tenant, role in session.execute(own.where(Membership.user_id == user_id)).all()}
-    found = {tenant.id: _access(tenant, role) for tenant, role in roles.items()}
-    managed = [tenant.id for tenant, role in roles.items() if role in ("owner", "admin")]
+    rows = session.execute(own.where(Membership.user_id == user_id)).all()
+    found = {tenant.id: _access(tenant, check_role(role)) for tenant, role in rows}
+    managed = [access.tenant_id for access in found.values() if access.role in ("owner", "admin")]
     for tenant in _below(session, managed) if managed else ():
         inherited = _inherited(tenant, found)
         present = found.get(tenant.id)
@@ -150,21 +153,3 @@ def _inherited(tenant: Tenant, found: dict[UUID, Access]) -> Role | None:
 
 def _access(tenant: Tenant, role: Role, *, inherited: bool = False) -> Access:
     return Access(tenant.id, tenant.key, tenant.name, tenant.time_zone, role, inherited)
-
-
-def own(session: TenantSession) -> Tenant:
-    """Return the session's own tenant."""
-    return session.scalars(select(Tenant).where(Tenant.id == session.tenant_id)).one()
-
-
-def change_tenant(session: TenantSession, *, name: str, time_zone: str) -> Tenant:
-    """Rename the tenant or give it another time zone. Raises Invalid at /name or /time_zone."""
-    name = check_name(name)
-    try:
-        find_zone(time_zone)
-    except ValueError as error:
-        raise Invalid(problems=[Problem("/time_zone", str(error))]) from None
-    tenant = own(session)
-    audit.record(session, "tenant.changed", kind="tenant", target=tenant.key, time_zone=time_zone)
-    tenant.name, tenant.time_zone = name, time_zone
-    return tenant

@@ -4,60 +4,62 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from campaigns.errors import Invalid
+from campaigns.errors import Invalid, TooMany
 from campaigns.services import accounts, sessions
 from campaigns.services.tenants import time_zones
-from campaigns.storage.transaction import system
 from campaigns.web.forms import by_field
-from campaigns.web.permissions import SIGNED_IN, needs
-from campaigns.web.requests import current
+from campaigns.web.permissions import signed_in
+from campaigns.web.requests import current, own_reading, own_writing
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
 
 @bp.get("")
-@needs(SIGNED_IN)
+@signed_in
 def show() -> ResponseReturnValue:
     return _page({})
 
 
 @bp.post("/profile")
-@needs(SIGNED_IN)
+@signed_in
 def save_profile() -> ResponseReturnValue:
     name, zone = request.form.get("name", ""), request.form.get("time_zone", "")
     try:
-        with system(current.store, writes=True) as session:
+        with own_writing() as session:
             accounts.update_profile(session, current.user.id, name=name, time_zone=zone)
     except Invalid as error:
         return _page(by_field(error.problems)), 422
+    flash("Profile saved.", "success")
     return redirect(url_for("account.show"), 303)
 
 
 @bp.post("/password")
-@needs(SIGNED_IN)
+@signed_in
 def change_password() -> ResponseReturnValue:
     """Change the password and end every other session."""
-    old, new = request.form.get("old", ""), request.form.get("new", "")
+    user, old, new = current.user, request.form.get("old", ""), request.form.get("new", "")
     try:
-        accounts.change_password(current.store, current.user.id, current=old, new=new, keep=current.user.session_id)
-    except Invalid as error:
-        return _page(by_field(error.problems)), 422
+        accounts.change_password(current.store, user.id, current=old, new=new, keep=user.session_id)
+    except (Invalid, TooMany) as error:
+        errors = by_field(error.problems)
+        return _page({"old": errors.get("current", "" if errors else error.message), **errors}), error.status
+    flash("Password changed. You are signed out everywhere else.", "success")
     return redirect(url_for("account.show"), 303)
 
 
 @bp.post("/sessions/<uuid:session_id>/end")
-@needs(SIGNED_IN)
+@signed_in
 def end_session(session_id: UUID) -> ResponseReturnValue:
-    with system(current.store, writes=True) as session:
+    with own_writing() as session:
         sessions.end(session, current.user.id, session_id)
     return redirect(url_for("account.show"), 303)
 
 
 def _page(errors: dict[str, str]) -> str:
-    with system(current.store) as session:
+    with own_reading() as session:
         open_sessions = sessions.list_sessions(session, current.user.id)
     return render_template(
         "account/show.html",
@@ -66,5 +68,5 @@ def _page(errors: dict[str, str]) -> str:
         errors=errors,
         zones=time_zones(),
         open_sessions=open_sessions,
-        own_session=current.user.session_id,
+        own_id=current.user.session_id,
     )

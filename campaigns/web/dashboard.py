@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from campaigns.services import insight
 from campaigns.web.permissions import needs
-from campaigns.web.requests import reading_here
+from campaigns.web.requests import link, reading_here
 
 bp = Blueprint("dashboard", __name__)
 
@@ -21,15 +21,19 @@ def show() -> ResponseReturnValue:
     return render_template("dashboard/show.html", title="Home", figures=figures, attention=attention)
 
 
-def _shown(item: insight.Attention) -> dict[str, str]:
+def _shown(item: insight.Attention) -> dict[str, str | None]:
     """Say where each kind leads, and what the link is called."""
     match item.kind:
         case "failed":
-            href, action, icon = url_for("executions.index", key=item.target, status="failed"), "See them", "circle-alert"
+            href, action, icon = (
+                link("executions.index", key=item.target, status="failed"),
+                "See them",
+                "circle-alert",
+            )
         case "unpublished":
-            href, action, icon = url_for("builder.show", key=item.target), "Review the draft", "pen-line"
+            href, action, icon = link("builder.show", key=item.target), "Review the draft", "pen-line"
         case "import_problems":
-            href, action, icon = url_for("imports.show", import_id=item.target), "See the rows", "file-text"
+            href, action, icon = link("imports.show", import_id=item.target), "See the rows", "file-text"
         case _:
-            href, action, icon = url_for("messages.index", state="unknown"), "Decide", "mail"
+            href, action, icon = link("messages.index", state="unknown"), "Decide", "mail"
     return {"title": item.title, "text": item.text, "href": href, "action": action, "icon": icon}

@@ -1,50 +1,72 @@
-"""Flask-SQLAlchemy on our own engines: `db.session` reads the open tenant's rows through the reader engine.
+"""Flask-SQLAlchemy on our own store: the one module that knows the extension.
 
-The extension stays in this module. Writing goes through `campaigns.storage.transaction` alone.
+`db.session` reads: it is bound to the request's tenant, uses the store's reader engine, and is closed with the request.
+Writing is done in `writing_here()`, which commits in one place.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn, cast
 
-from flask import Flask, has_request_context
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine
-from sqlalchemy.orm import DeclarativeBase, sessionmaker
+from flask_sqlalchemy.session import Session
 
+from campaigns.errors import CampaignsError
 from campaigns.storage.base import Base
-from campaigns.storage.transaction import Store, TenantSession, tenant_session
+from campaigns.storage.transaction import TenantSession
+from campaigns.web.current import RUNTIME, current
 
 
-class Extension(SQLAlchemy):
-    """Flask-SQLAlchemy with the store's reader engine and tenant-bound sessions."""
+class ReadOnly(CampaignsError):
+    """Pages read through db.session; write in writing_here()."""
 
-    def _make_engine(self, bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
-        store: Store = app.extensions["runtime"].store
-        return store.database.reader
-
-    def _make_session_factory(self, options: dict[str, Any]) -> sessionmaker[Any]:
-        return _tenant_reader  # type: ignore[return-value]  # called alike: without arguments, for a session
+    code = "read_only"
 
 
-def _tenant_reader() -> TenantSession:
-    from campaigns.web.requests import current  # noqa: PLC0415 - requests stands on this module's app
+class PageSession(TenantSession, Session):
+    """The scoped session: one tenant, the one of the request; without an open tenant it can't be had."""
 
-    assert has_request_context()
-    return tenant_session(current.store, current.tenancy, writes=False)
+    def __init__(self, db: SQLAlchemy, **options: Any) -> None:
+        Session.__init__(self, db, **options)
+        self.tenancy, self.store = current.tenancy, current.store
+        self.info["tenant_id"] = self.tenancy.tenant_id
+
+    def flush(self, objects: Any = None) -> None:
+        if self.new or self.dirty or self.deleted:
+            raise ReadOnly
+
+    def commit(self) -> NoReturn:
+        raise ReadOnly
 
 
-class _Declared(DeclarativeBase):
-    """What the extension would hang models on. Ours inherit `Base`; both share the tables."""
+class Pages(SQLAlchemy):
+    """The extension with our base as its model class, and with the store's engine instead of one of its own."""
 
-    metadata = Base.metadata
+    def _make_declarative_base(self, *_arguments: Any, **_options: Any) -> Any:
+        Base.metadata.info["bind_key"] = None
+        self.metadatas[None] = Base.metadata
+        return Base
+
+    def _apply_driver_defaults(self, options: dict[str, Any], app: Flask) -> None:
+        """The engines are made in storage/db.py; there is nothing to set here."""
+
+    def _make_engine(self, bind_key: str | None, options: dict[str, Any], app: Flask) -> Any:
+        return app.extensions[RUNTIME].store.database.reader
 
 
-db = Extension(model_class=_Declared, disable_autonaming=True)
+db = Pages(
+    session_options={"class_": PageSession, "autoflush": False, "expire_on_commit": False},
+    add_models_to_shell=False,
+)
 
 
 def register(app: Flask) -> None:
-    """Bind the extension to the app; its sessions end with the request."""
+    """Bind the extension to an app whose runtime is set."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = app.extensions[RUNTIME].settings.database_url
     db.init_app(app)
 
 
+def page_session() -> TenantSession:
+    """Return the request's reading session."""
+    return cast("TenantSession", db.session())

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from campaigns.errors import Invalid
+from campaigns.errors import Invalid, TooMany
 from campaigns.services import accounts, team
-from campaigns.services.accounts import Person, WrongPassword
+from campaigns.services.accounts import WrongPassword
+from campaigns.services.sessions import find
 from campaigns.services.team import Invited
-from campaigns.storage.transaction import system
-from campaigns.web.auth import begin
 from campaigns.web.forms import by_field
 from campaigns.web.permissions import public
 from campaigns.web.requests import current
+from campaigns.web.signing_in import begin, this_browser
 
 bp = Blueprint("invitations", __name__, url_prefix="/invitations")
 
@@ -29,32 +29,30 @@ def show(token: str) -> ResponseReturnValue:
 def accept(token: str) -> ResponseReturnValue:
     """Join with the invited address: by its password where there is an account, else with a new one."""
     invited = _find(token)
-    password = request.form.get("password", "")
     try:
-        if not _is_known(invited):
-            _make_account(invited, password)
-        begin(invited.email, password)
-    except WrongPassword:
-        return _page(invited, token, {"password": "This is not the password of your account."}), 422
+        session_token = _join(invited)
+    except (WrongPassword, TooMany) as error:
+        return _page(invited, token, {"password": error.message}), error.status
     except Invalid as error:
         return _page(invited, token, by_field(error.problems)), 422
-    team.accept(current.store, invited, current.user.id, current.user.email)
-    return redirect(url_for("auth.home"), 303)
+    return begin(session_token, url_for("dashboard.show", tenant=invited.tenant_key))
 
 
 def _find(token: str) -> Invited:
-    return team.find_invitation(current.store, current.runtime.settings.secret_key, token)
+    return team.find_invitation(current.store, current.settings.secret_key, token)
 
 
-def _is_known(invited: Invited) -> bool:
-    with system(current.store) as session:
-        return accounts.find_user(session, invited.email) is not None
-
-
-def _make_account(invited: Invited, password: str) -> None:
-    checked, hashed = accounts.prepare(Person(invited.email, request.form.get("name", ""), password))
-    with system(current.store, writes=True) as session:
-        accounts.add_user(session, checked, password_hash=hashed)
+def _join(invited: Invited) -> str:
+    """Let the invited in and return the token of a new session."""
+    password, browser = request.form.get("password", ""), this_browser()
+    if not invited.has_account:
+        user = team.accept_as_new(current.store, invited, name=request.form.get("name", ""), password=password)
+        return accounts.open_session(current.store, user.id, browser)
+    token = accounts.sign_in(current.store, email=invited.email, password=password, browser=browser)
+    found = find(current.store, token)
+    if found is not None:
+        team.accept(current.store, invited, user_id=found.user_id)
+    return token
 
 
 def _page(invited: Invited, token: str, errors: dict[str, str]) -> str:
@@ -64,7 +62,7 @@ def _page(invited: Invited, token: str, errors: dict[str, str]) -> str:
         invitation=invited,
         tenant_name=invited.tenant_name,
         action=url_for("invitations.accept", token=token),
-        known=_is_known(invited),
+        known=invited.has_account,
         values=request.form,
         errors=errors,
     )

@@ -43,6 +43,7 @@ def create_child() -> ResponseReturnValue:
             name=request.form.get("child_name", ""),
             owner=Person(current.user.email),
             parent_key=current.tenant.key,
+            actor=current.tenancy.actor,
         )
     except Invalid as error:
         return _page({"child_name": by_field(error.problems).get("name", error.message)}), 422
@@ -55,7 +56,7 @@ def audit_log() -> ResponseReturnValue:
     before = request.args.get("before")
     with reading_here() as session:
         rows = audit.list_entries(session, before=before, limit=51)
-    following = str(rows[49].id) if len(rows) > 50 else None  # noqa: PLR2004 - one more than a page
+    following = str(rows[49].id) if len(rows) > 50 else None
     return render_template("settings/audit.html", title="Audit log", rows=rows[:50], following=following)
 
 

@@ -11,7 +11,7 @@ from campaigns.errors import Conflict, Invalid
 from campaigns.services import api_keys, team
 from campaigns.web.forms import by_field
 from campaigns.web.permissions import needs
-from campaigns.web.requests import current, reading_here, writing_here
+from campaigns.web.requests import current, public_url, reading_here, writing_here
 
 bp = Blueprint("team", __name__, url_prefix="/team")
 
@@ -29,10 +29,10 @@ def invite() -> ResponseReturnValue:
     try:
         with writing_here() as session:
             row = team.invite(session, email=email, role=role, by=current.role)
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return _page(errors=by_field(error.problems), email=email), 422
-    token = team.link_token(current.runtime.settings.secret_key, current.tenant.tenant_id, row.id)
-    return _page(link=url_for("invitations.show", token=token, _external=True), invited=email)
+    token = team.invitation_token(current.settings.secret_key, row)
+    return _page(link=public_url("invitations.show", token=token), invited=email)
 
 
 @bp.post("/invitations/<uuid:invitation_id>/revoke")
@@ -90,7 +90,7 @@ def revoke_key(key_id: UUID) -> ResponseReturnValue:
 def _page(*, errors: dict[str, str] | None = None, email: str = "", link: str = "", invited: str = "") -> str:
     with reading_here() as session:
         members, invitations = team.list_members(session), team.list_invitations(session)
-    roles = [role for role in team.ROLES if role != "owner" or current.role == "owner"]
+    roles = [role for role in reversed(team.ROLES) if role != "owner" or current.role == "owner"]
     return render_template(
         "team/index.html",
         title="Team",
