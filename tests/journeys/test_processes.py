@@ -147,14 +147,19 @@ def test_serve_worker_and_import_work_beside_each_other_on_sqlite(
 ) -> None:
     serve = start("serve", "--port", "0")
     address(serve)
-    make_tenant(call, "acme", workflow)
+    for key in ("acme", "queued"):
+        make_tenant(call, key, workflow)
     worker = start("worker")
     worker.expect("worker.started")
+    call("leads", "import", leads, "--tenant", "queued")
     told = finish(start("leads", "import", leads, "--tenant", "acme", "--wait", "--json"))
     assert json.loads(told)["created"] == ROWS
+    store = Store(open_store(f"sqlite:///{tmp_path / 'instance' / 'campaigns.db'}").database)
+    settle(store, tenant_id(store, "queued"), run_once=lambda: False)
     said = stop(worker) + stop(serve)
     assert "locked" not in said
-    check_each_once(open_store(f"sqlite:///{tmp_path / 'instance' / 'campaigns.db'}"), "acme")
+    for key in ("acme", "queued"):
+        check_each_once(store, key)
 
 
 def test_a_worker_that_is_told_to_stop_leaves_nothing_half_done(
