@@ -28,7 +28,7 @@ HEADER = [
 ]
 FIRST = (
     "Ada Amir Ana Anton Beatriz Björn Carla Chen Chidi Clara Dmitri Elif Emma Farid Fatima Felix Giulia Hanna Hiro "
-    "Ines Ivan Jana Jasper José Julia Kofi Lara Leila Liam Lucía Maja Marco Mei Mina Noah Nora Olga Omar Paula Pedro "
+    "Irma Ivan Jana Jasper José Julia Kofi Lara Leila Liam Lucía Maja Marco Mei Mina Noah Nora Olga Omar Paula Pedro "
     "Priya Rafael Ravi Rosa Samira Sofia Tariq Théo Tomás Yuki Zoë Łukasz"
 ).split()
 LAST = (

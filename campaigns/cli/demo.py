@@ -14,7 +14,7 @@ from campaigns.cli.demo_tenants import make_tenants
 from campaigns.cli.importing import describe_import, start_import, wait_for
 from campaigns.cli.output import print_table
 from campaigns.cli.program import Command, Program, pass_program
-from campaigns.cli.serving import serve_until_stopped
+from campaigns.cli.serving import free_port, serve_until_stopped
 from campaigns.cli.tenancy import tenancy_of
 from campaigns.imports.options import ImportOptions
 from campaigns.messages.console import ConsoleTransport
@@ -33,9 +33,9 @@ MAILS = "demo-mails.txt"
 @click.command(cls=Command, example="campaigns demo\ncampaigns demo --no-serve")
 @click.option("--no-serve", is_flag=True, help="End after the table.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), help="By default 5000, or a free one where that is taken.")
 @pass_program
-def demo(program: Program, *, no_serve: bool, host: str, port: int) -> None:
+def demo(program: Program, *, no_serve: bool, host: str, port: int | None) -> None:
     """Do the main job on sample data, then serve it.
 
     Makes a tenant with an active workflow, imports two thousand leads (some of them bad), prints what became of them,
@@ -54,7 +54,8 @@ def demo(program: Program, *, no_serve: bool, host: str, port: int) -> None:
         if no_serve:
             return
         app = program.make_app(runtime, shown)
-        ended = serve_until_stopped(runtime, app, host=host, port=port, tell=_tell)
+        chosen = free_port(host) if port is None else port
+        ended = serve_until_stopped(runtime, app, host=host, port=chosen, tell=_tell)
     if not ended:
         raise click.exceptions.Exit(1)
 

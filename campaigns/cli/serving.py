@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+DEFAULT_PORT = 5000
 THREADS = 8
 STOP_SECONDS = 20.0  # for the work in hand; the server gives its requests five more
 _FORM_BYTES = 1024 * 1024  # what surrounds an uploaded file
@@ -44,6 +46,15 @@ def serve_until_stopped(runtime: Runtime, app: Flask, *, host: str, port: int, t
         tell(_address(server, host))
         server.run()
     return ended()
+
+
+def free_port(host: str, *, wanted: int = DEFAULT_PORT) -> int:
+    """Return the wanted port, or 0 (any that is free) where somebody listens on it already."""
+    try:
+        with socket.create_connection((host, wanted), timeout=1):
+            return 0
+    except OSError:
+        return wanted
 
 
 def _listen(runtime: Runtime, app: Flask, host: str, port: int) -> Any:
