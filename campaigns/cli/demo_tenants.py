@@ -55,5 +55,5 @@ def _kept_password(file: Path) -> str:
     if not file.exists():
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as kept:
-            kept.write(secrets.token_urlsafe(12) + "\n")
+            kept.write(secrets.token_hex(8) + "\n")
     return file.read_text(encoding="ascii").strip()

@@ -71,4 +71,4 @@ def _password(*, from_stdin: bool) -> str:
         return sys.stdin.readline().rstrip("\r\n")
     if sys.stdin.isatty():
         return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
-    return secrets.token_urlsafe(15)
+    return secrets.token_hex(12)
