@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from typing import NamedTuple, cast
 
 from campaigns.engine.condition_comparing import ORDER, Comparer, Found, comparer
@@ -149,7 +150,7 @@ def _number(test: FieldTest, general: Clause) -> Clause:
     def clause(view: View) -> tuple[bool, Receipt]:
         lead = view.lead
         saw = lead.get(key) if lead is not None else None
-        if type(saw) is int or type(saw) is float:
+        if type(saw) is int or (type(saw) is float and isfinite(saw)):
             truth = compare(saw, value)
             return truth, {"field": field, "op": op, "value": value, "saw": saw, "is": truth}
         return general(view)

@@ -130,10 +130,14 @@ def test_a_known_browser_gets_in_while_strangers_are_kept_out(store, ada):
 
 
 def test_one_address_guessing_at_many_accounts_is_slowed_down(store):
+    def guess(number):
+        with pytest.raises(WrongPassword):
+            sign_in(store, "wrong password 1", email=f"user{number}@acme.example", address="192.0.2.1")
+
+    for number in range(20):
+        guess(number)
     with pytest.raises(TooMany):
-        for number in range(40):
-            with pytest.raises(WrongPassword):
-                sign_in(store, "wrong password 1", email=f"user{number}@acme.example", address="192.0.2.1")
+        guess(20)
 
 
 def test_no_address_of_a_person_is_kept_with_the_attempts(store):
@@ -200,9 +204,9 @@ def test_an_older_hash_is_renewed_at_sign_in(store, ada):
 
 @pytest.mark.parametrize(
     "password",
-    ["password1234", "P4ssw0rd!2026", "passwordpassword", "123456789012", "qwertyuiop12", "aaaaaaaaaaaa", "welcome2026!!",
-     "01012000-1999", "iloveyou12345", "acmeacmeacme", "adalovelace1"],
-)  # fmt: skip
+    "password1234 P4ssw0rd!2026 passwordpassword 123456789012 qwertyuiop12 aaaaaaaaaaaa welcome2026!! 01012000-1999 "
+    "iloveyou12345 acmeacmeacme adalovelace1".split(),
+)
 def test_passwords_that_are_guessed_first_are_refused(password):
     with pytest.raises(Invalid):
         passwords.check_password(password, own=("ada@acme.example", "Adalovelace"))
