@@ -23,6 +23,7 @@ _UNSPELL = str.maketrans("013457@$!|", "oleastasil")
 _TAIL = re.compile(r"[\d\W_]+\Z")
 _LEAST_LETTERS = 5  # different characters
 _LEAST_DIGITS = 20  # of a password of nothing but digits and signs: dates and telephone numbers are shorter
+_LEAST_RUN, _MOST_BESIDE_RUN = 6, 6  # keys in a row, and what is added to them
 _LEAST_OWN = 4  # characters of a name or address that count as part of a password
 # The words that nearly all guessed passwords are made of, once digits and signs around them are taken away.
 _WORDS = frozenset(
@@ -93,9 +94,11 @@ def _is_made_of(password: str, words: frozenset[str]) -> bool:
 
 
 def _is_run(password: str) -> bool:
-    """Tell whether the password walks along the alphabet, the digits or the keyboard, in either direction."""
+    """Tell whether the password begins by walking along the alphabet, the digits or the keyboard, and adds little."""
     bare = re.sub(r"\W", "", password)
-    return any(bare[:8] in way and bare[-4:] in way for run in _RUNS for way in (run, run[::-1])) and len(bare) > 0
+    ways = [way for run in _RUNS for way in (run, run[::-1])]
+    longest = max((length for length in range(len(bare) + 1) if any(bare[:length] in way for way in ways)), default=0)
+    return longest >= _LEAST_RUN and len(bare) - longest <= _MOST_BESIDE_RUN
 
 
 def _refusal(path: str, message: str) -> Invalid:

@@ -71,7 +71,8 @@ def _guard() -> ResponseReturnValue | None:
     if visitor is None:
         return ask_to_sign_in()
     g.viewer_zone = visitor.time_zone
-    return _check(visitor, right)
+    _check(visitor, right)
+    return None
 
 
 def _check(visitor: Visitor, right: Right) -> None:

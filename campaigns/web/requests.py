@@ -21,7 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 View = TypeVar("View", bound=Callable[..., Any])
-DEFAULT_BYTES = 2 * 1024 * 1024
+DEFAULT_BYTES = 10 * 1024 * 1024  # everything but a lead file, whose view says more
 _BYTES_MARK = "campaigns_bytes"
 _PLAIN = frozenset(map(chr, range(0x21, 0x7F))) - frozenset("\\")
 
@@ -94,9 +94,7 @@ def takes_bytes(most: int) -> Callable[[View], View]:
 
 def register(app: Flask) -> None:
     """Take the tenant out of the address once and put it back into each link; limit what requests may carry."""
-    app.config.setdefault("MAX_CONTENT_LENGTH", DEFAULT_BYTES)
-    app.config.setdefault("MAX_FORM_MEMORY_SIZE", DEFAULT_BYTES)
-    app.config.setdefault("MAX_FORM_PARTS", 2000)
+    app.config.update(MAX_CONTENT_LENGTH=DEFAULT_BYTES, MAX_FORM_MEMORY_SIZE=DEFAULT_BYTES, MAX_FORM_PARTS=5000)
     app.url_value_preprocessor(_take_tenant)
     app.url_defaults(_put_tenant)
     app.before_request(_limit_body)

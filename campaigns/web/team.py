@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from campaigns.errors import Conflict, Invalid
 from campaigns.services import api_keys, team
+from campaigns.services.rights import ROLES, SCOPES
 from campaigns.web.forms import by_field
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, public_url, reading_here, writing_here
@@ -90,7 +91,7 @@ def revoke_key(key_id: UUID) -> ResponseReturnValue:
 def _page(*, errors: dict[str, str] | None = None, email: str = "", link: str = "", invited: str = "") -> str:
     with reading_here() as session:
         members, invitations = team.list_members(session), team.list_invitations(session)
-    roles = [role for role in reversed(team.ROLES) if role != "owner" or current.role == "owner"]
+    roles = [role for role in reversed(ROLES) if role != "owner" or current.role == "owner"]
     return render_template(
         "team/index.html",
         title="Team",
@@ -109,5 +110,5 @@ def _keys_page(*, errors: dict[str, str] | None = None, name: str = "", key: str
     with reading_here() as session:
         rows = api_keys.list_keys(session)
     return render_template(
-        "team/keys.html", title="API keys", rows=rows, scopes=api_keys.SCOPES, errors=errors or {}, name=name, key=key
+        "team/keys.html", title="API keys", rows=rows, scopes=SCOPES, errors=errors or {}, name=name, key=key
     )

@@ -98,7 +98,7 @@ def plant(store: Store, name: str) -> Planted:
         for role, user_id in planted.users.items():
             if user_id != planted.rows["memberships"]["user_id"]:
                 member = planted.rows["memberships"] | {"user_id": user_id, "role": role}
-                connection.execute(insert(Membership.__table__).values(member))
+                connection.execute(insert(Membership).values(member))
     return planted
 
 
