@@ -175,9 +175,8 @@ def _update_leads(connection: Any, kind: str, rows: list[Sequence[Any]]) -> None
         for row in rows:
             copy.write_row(row)
     values = sets.format(*(f"changed.{name}" for name in LEAD_COLUMNS))
-    connection.execute(
-        f"UPDATE leads SET {values} FROM changed WHERE leads.tenant_id = changed.tenant_id AND leads.id = changed.id"
-    )  # noqa: S608 - names are our own
+    same = "leads.tenant_id = changed.tenant_id AND leads.id = changed.id"
+    connection.execute(f"UPDATE leads SET {values} FROM changed WHERE {same}")  # noqa: S608 - names are our own
 
 
 def _commit(connection: Any) -> None:

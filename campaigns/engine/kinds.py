@@ -5,7 +5,7 @@ The types themselves live in `campaigns.sections` and in plugins; they reach the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -74,7 +74,7 @@ class Section(BaseModel):
         """Return the names of the branches this section opens, in order."""
         return ()
 
-    def references(self) -> list[Reference]:
+    def references(self) -> Sequence[Reference]:
         """Return every key of the tenant that the config names."""
         return []
 

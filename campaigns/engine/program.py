@@ -152,7 +152,8 @@ class _Compiler:
     def trigger(self, item: TriggerItem) -> PreparedTrigger:
         kind = self.kinds.get(item.type)
         config = config_of(item, kind) if kind is not None else None
-        assert config is None or isinstance(config, Trigger)
+        if config is not None and not isinstance(config, Trigger):
+            raise TypeError(f"{item.type} is no trigger")
         return PreparedTrigger(
             id=item.id,
             type=item.type,

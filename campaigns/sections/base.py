@@ -38,7 +38,8 @@ def section(name: str, *, role: Role, label: str, group: str = "") -> Callable[[
     """
 
     def mark(model: SectionType) -> SectionType:
-        setattr(model, MARK, Kind(name=name, role=role, label=label, model=model, group=group or name.split(".")[0]))
+        heading = group or name.partition(".")[0]
+        setattr(model, MARK, Kind(name=name, role=role, label=label, model=model, group=heading))
         return model
 
     return mark

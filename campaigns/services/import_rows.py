@@ -11,15 +11,15 @@ from typing import Any
 from uuid import UUID
 
 from campaigns.engine.effects import AddTag, AddToList, AssignOwner, Effect, SetField, SetStatus
-from campaigns.engine.subject import Changes, Subject
 from campaigns.engine.events import change_name
+from campaigns.engine.subject import Changes, Subject
 from campaigns.imports.records import RowProblem
 from campaigns.imports.rows import LeadRow
 from campaigns.services.intake import NewEvent, record_many
 from campaigns.storage.queries import batch_reads as reads
 from campaigns.storage.queries.batch_reads import Names
-from campaigns.storage.queries.batch_writes import change_subjects, search_text
 from campaigns.storage.queries.bulk import Native, Same, fetch, insert
+from campaigns.storage.queries.lead_writes import change_subjects, search_text
 from campaigns.storage.transaction import TenantSession
 
 
@@ -111,7 +111,7 @@ def _create(
     ids = native.ids(len(rows))
     now = native.moment(session.now)
     values = [_as_values(row) for row in rows]
-    columns = {
+    columns: dict[str, Sequence[Any] | Same] = {
         "tenant_id": Same(tenant),
         "id": ids,
         "email": [row.email for row in rows],
@@ -146,7 +146,6 @@ def _as_values(row: LeadRow) -> dict[str, Any]:
 
 def _join(session: TenantSession, tenant: Any, plan: Plan, made: list[tuple[LeadRow, Any]]) -> None:
     """Put new leads on the import's list and give them their tags."""
-    native = Native(session.connection())
     subjects = []
     for row, lead_id in made:
         if plan.lists or row.tags:
@@ -173,7 +172,6 @@ def _change(
     if not known:
         return
     connection = session.connection()
-    native = Native(connection)
     found = reads.subjects(connection, tenant, sorted(lead_id for _, lead_id in known), names)
     if plan.lists:
         reads.fill_lists(connection, tenant, found, plan.lists)

@@ -95,5 +95,9 @@ def attention(session: TenantSession, figures: Dashboard) -> list[Attention]:
         for entry in session.scalars(recent)
     ]
     if figures.mails.get("unknown"):
-        found.append(Attention("unknown_mail", "Mails of unknown outcome", f"{figures.mails['unknown']} may or may not have arrived"))
+        found.append(
+            Attention(
+                "unknown_mail", "Mails of unknown outcome", f"{figures.mails['unknown']} may or may not have arrived"
+            )
+        )
     return found

@@ -14,8 +14,8 @@ from campaigns.engine.subject import Changes, Subject
 from campaigns.errors import Conflict, Problem
 from campaigns.services.intake import NewEvent, record
 from campaigns.storage.queries import batch_reads as reads
-from campaigns.storage.queries.batch_writes import change_subjects
 from campaigns.storage.queries.bulk import Native
+from campaigns.storage.queries.lead_writes import change_subjects
 from campaigns.storage.queries.leads import touch
 from campaigns.storage.transaction import TenantSession
 

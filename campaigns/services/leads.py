@@ -20,8 +20,8 @@ from campaigns.services.lead_changes import apply, change_leads, emit, taken, ta
 from campaigns.services.lead_values import WITHOUT_ADDRESS, Checked, Known, check_lead, effects, load_known
 from campaigns.storage.models import Lead, LeadStatus
 from campaigns.storage.queries import leads as queries
-from campaigns.storage.queries.batch_writes import change_subjects, search_text
 from campaigns.storage.queries.bulk import Native, Same, insert
+from campaigns.storage.queries.lead_writes import change_subjects, search_text
 from campaigns.storage.transaction import TenantSession
 
 _ATTEMPTS = 5  # between finding nobody and being refused, another one can come and go

@@ -16,6 +16,7 @@ from campaigns.engine.program import Program, compile_program
 from campaigns.storage.queries.bulk import Native, fetch
 
 _MOST = 512
+Pinned = tuple[dict[str, Any], dict[str, str]]  # template versions and message classes, by template key
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +66,22 @@ class ProgramCache:
 
 
 def _field_types(connection: Connection, tenant: Any, native: Native) -> dict[str, FieldType]:
-    rows = fetch(connection, "SELECT key, type, choices, name FROM lead_fields WHERE tenant_id = :tenant", {"tenant": tenant})
+    rows = fetch(
+        connection, "SELECT key, type, choices, name FROM lead_fields WHERE tenant_id = :tenant", {"tenant": tenant}
+    )
     return {row[0]: FieldType(row[1], tuple(native.from_json(row[2]) or ()), row[3]) for row in rows}
 
 
-def _references(connection: Connection, tenant: Any, version_ids: list[Any]) -> dict[Any, tuple[dict[str, Any], dict[str, str]]]:
+def _references(
+    connection: Connection, tenant: Any, version_ids: list[Any]
+) -> dict[Any, tuple[dict[str, Any], dict[str, str]]]:
     """Return the pinned template versions and their classes, by workflow version."""
     sql = """
         SELECT r.version_id, r.key, r.template_version_id, t.class
         FROM version_refs r JOIN template_versions t ON t.tenant_id = r.tenant_id AND t.id = r.template_version_id
         WHERE r.tenant_id = :tenant AND r.version_id IN :ids AND r.kind = 'template'
     """
-    found: dict[Any, tuple[dict[str, Any], dict[str, str]]] = {}
+    found: dict[Any, Pinned] = {}
     for version_id, key, template_version_id, mail_class in fetch(connection, sql, {"tenant": tenant}, ids=version_ids):
         templates, classes = found.setdefault(version_id, ({}, {}))
         templates[key], classes[key] = template_version_id, mail_class

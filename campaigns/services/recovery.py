@@ -33,7 +33,10 @@ def _heal_tenant(store: Store, tenant_id: UUID, awake: set[tuple[str, int]]) -> 
     with reading(store, Tenancy(tenant_id)) as session:
         asleep: set[tuple[Kind, int]] = set()
         asleep |= {("run", shard) for shard in session.scalars(select(PendingEvent.shard).distinct())}
-        asleep |= {("run", shard) for shard in session.scalars(select(Token.shard).where(Token.wake_at.is_not(None)).distinct())}
+        asleep |= {
+            ("run", shard)
+            for shard in session.scalars(select(Token.shard).where(Token.wake_at.is_not(None)).distinct())
+        }
         asleep |= {("outbox", shard) for shard in session.scalars(select(OutboxItem.shard).distinct())}
         open_imports = select(func.count()).select_from(Import).where(Import.status.in_(("pending", "running")))
         if session.scalar(open_imports):

@@ -120,9 +120,9 @@ class Runner:
                     raise
                 if len(items) == 1:
                     return self._attempt(items, lease, keep=keep, poison=_reason(error))
-                for half in items.halves():
-                    settled = self._attempt(half, lease, keep=keep)
-                return settled
+                first, second = items.halves()
+                self._attempt(first, lease, keep=keep)
+                return self._attempt(second, lease, keep=keep)
         raise Conflict
 
     def _once(self, items: _Items, lease: Lease, *, keep: bool, poison: str | None) -> Settled:
@@ -207,8 +207,11 @@ class _Items:
         return len(self.events) + len(self.tokens)
 
     def lead_ids(self) -> list[Any]:
-        found = {item.lead_id for item in (*self.events, *self.tokens)}
+        found = {item.lead_id for item in self.all()}
         return sorted(lead_id for lead_id in found if lead_id is not None)
+
+    def all(self) -> list[Event | Resume]:
+        return [*self.events, *self.tokens]
 
     def event_ids(self) -> list[Any]:
         return sorted({token.event_id for token in self.tokens if token.event_id is not None})
@@ -218,11 +221,11 @@ class _Items:
         leads = self.lead_ids()
         first = set(leads[: len(leads) // 2]) if len(leads) > 1 else None
         if first is None:
-            both = [*self.events, *self.tokens]
+            both = self.all()
             cut = len(both) // 2
             return _Items.of(both[:cut]), _Items.of(both[cut:])
-        mine = [item for item in (*self.events, *self.tokens) if item.lead_id in first]
-        rest = [item for item in (*self.events, *self.tokens) if item.lead_id not in first]
+        mine = [item for item in self.all() if item.lead_id in first]
+        rest = [item for item in self.all() if item.lead_id not in first]
         return _Items.of(mine), _Items.of(rest)
 
     @classmethod

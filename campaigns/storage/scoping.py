@@ -74,7 +74,12 @@ def guard_statements(engine: Engine) -> None:
 
 
 def _check_statement(
-    connection: Connection, _cursor: object, statement: str, parameters: Any, _context: object, executemany: bool
+    connection: Connection,
+    _cursor: object,
+    statement: str,
+    parameters: Any,
+    _context: object,
+    executemany: bool,  # noqa: FBT001 - as above
 ) -> None:
     if not touches_tenant_table(statement) or connection.info.get("unguarded"):
         return

@@ -69,7 +69,7 @@ class TenantSession(Session):
         self.info.setdefault("lanes", {})[lane] = True
 
     def make_due(self, kind: Kind, shards: Iterable[int], *, lane: str, at: datetime | None = None) -> None:
-        """Say that shards have work from a moment on (now, unless given). Written as the transaction's last statement."""
+        """Say that shards have work from a moment on (default: now). Written as the transaction's last statement."""
         moment = at or self.now
         due = self.info.setdefault("due", {})
         for shard in shards:
@@ -187,11 +187,14 @@ def bind_tenant(connection: Connection, tenant_id: UUID | None, *, user_id: UUID
 
 
 _BIND = text(
-    "SELECT clock_timestamp() FROM (SELECT set_config('app.tenant', :tenant, true), set_config('app.user', :user, true)) bound"
+    "SELECT clock_timestamp() "
+    "FROM (SELECT set_config('app.tenant', :tenant, true), set_config('app.user', :user, true)) bound"
 )
 
 
-def _bind_on_begin(session: TenantSession | SystemSession, _transaction: SessionTransaction, connection: Connection) -> None:
+def _bind_on_begin(
+    session: TenantSession | SystemSession, _transaction: SessionTransaction, connection: Connection
+) -> None:
     moment = bind_tenant(connection, session.info.get("tenant_id"), user_id=session.info.get("user_id"))
     told = not isinstance(session.store.clock, SystemClock)
     session.info["now"] = session.store.clock.now() if told or moment is None else moment

@@ -22,6 +22,7 @@ from campaigns.storage.models import (
 from tests.support.campaign import Campaign
 
 HOT = {"field": "lead.score", "op": "gte", "value": 50}
+SCORE_CHANGED = {"field": "lead.score", "op": "changed"}
 BRANCHES = {
     "id": "s1",
     "type": "flow.if",
@@ -49,7 +50,7 @@ def test_every_imported_lead_goes_down_its_branch_once(campaign: Campaign) -> No
 
 
 def test_a_receipt_says_what_decided(campaign: Campaign) -> None:
-    from campaigns.storage.models import Step  # noqa: PLC0415
+    from campaigns.storage.models import Step
 
     campaign.workflow([BRANCHES])
     campaign.imports("email,score\nann@example.com,72\n")
@@ -70,11 +71,13 @@ def test_each_changing_step_leaves_one_event_with_its_cause(campaign: Campaign) 
     ]  # fmt: skip
 
 
-def test_a_delay_rests_and_goes_on_at_its_time(campaign: Campaign, clock) -> None:  # noqa: ANN001
-    campaign.workflow([
-        {"id": "s1", "type": "flow.delay", "config": {"duration": {"days": 2}, "time_zone": "tenant"}},
-        {"id": "s2", "type": "lead.add_points", "config": {"points": 5}},
-    ])
+def test_a_delay_rests_and_goes_on_at_its_time(campaign: Campaign, clock) -> None:
+    campaign.workflow(
+        [
+            {"id": "s1", "type": "flow.delay", "config": {"duration": {"days": 2}, "time_zone": "tenant"}},
+            {"id": "s2", "type": "lead.add_points", "config": {"points": 5}},
+        ]
+    )
     campaign.imports("email,score\nann@example.com,1\n")
     assert campaign.statuses() == {"waiting": 1}
     token = campaign.only(Token)
@@ -91,7 +94,7 @@ def test_a_delay_rests_and_goes_on_at_its_time(campaign: Campaign, clock) -> Non
     assert campaign.only(Lead).score == 6
 
 
-def test_counts_and_totals_are_kept_by_the_batches(campaign: Campaign, clock) -> None:  # noqa: ANN001
+def test_counts_and_totals_are_kept_by_the_batches(campaign: Campaign, clock) -> None:
     campaign.workflow([{"id": "s1", "type": "flow.delay", "config": {"duration": {"hours": 1}}}])
     campaign.imports(TWO_LEADS)
     counted = campaign.only(SectionCount)
@@ -107,11 +110,11 @@ def test_counts_and_totals_are_kept_by_the_batches(campaign: Campaign, clock) ->
 
 
 def test_a_second_event_is_refused_while_one_is_active(campaign: Campaign) -> None:
-    from campaigns.storage.models import Refusal  # noqa: PLC0415
+    from campaigns.storage.models import Refusal
 
     campaign.workflow(
         [{"id": "s1", "type": "flow.delay", "config": {"duration": {"hours": 1}}}],
-        triggers=[{"id": "t1", "type": "lead.field_changed", "config": {"condition": {"field": "lead.score", "op": "changed"}}}],
+        triggers=[{"id": "t1", "type": "lead.field_changed", "config": {"condition": SCORE_CHANGED}}],
     )
     campaign.imports("email,score\nann@example.com,1\n")
     campaign.imports("email,score\nann@example.com,2\n")
@@ -145,11 +148,14 @@ def test_mail_is_planned_with_the_step_and_handed_over_once(campaign: Campaign) 
 
 def test_one_bad_lead_is_quarantined_and_the_others_go_on(campaign: Campaign) -> None:
     """The address a step sets is another lead's: the database refuses that write, and that one alone fails."""
-    campaign.workflow([
-        {"id": "s1", "type": "flow.if", "config": {"condition": {"field": "lead.score", "op": "eq", "value": 13}}, "branches": {
-            "yes": [{"id": "s2", "type": "lead.set_field", "config": {"field": "external_id", "value": "taken"}}]}},
-        {"id": "s3", "type": "lead.add_points", "config": {"points": 1}},
-    ])
+    unlucky = {"field": "lead.score", "op": "eq", "value": 13}
+    clash = {"id": "s2", "type": "lead.set_field", "config": {"field": "external_id", "value": "taken"}}
+    campaign.workflow(
+        [
+            {"id": "s1", "type": "flow.if", "config": {"condition": unlucky}, "branches": {"yes": [clash]}},
+            {"id": "s3", "type": "lead.add_points", "config": {"points": 1}},
+        ]
+    )
     rows = "".join(f"p{n}@example.com,{n},{'taken' if n == 5 else ''}\n" for n in range(40))
     campaign.imports("email,score,external_id\n" + rows)
     assert campaign.statuses() == {"finished": 39, "failed": 1}

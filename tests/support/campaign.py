@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,7 +123,7 @@ def add_list(session: TenantSession, key: str) -> None:
 
 
 @pytest.fixture
-def campaign(store: Store, tmp_path: Path) -> Iterator[Campaign]:
+def campaign(store: Store, tmp_path: Path) -> Campaign:
     """Return a tenant with statuses, a list `hot`, a template `welcome`, and a worker."""
     tenancy = Tenancy(new_tenant(store, "acme"))
     uploads = Uploads(tmp_path / "uploads")
@@ -132,4 +131,4 @@ def campaign(store: Store, tmp_path: Path) -> Iterator[Campaign]:
     with writing(store, tenancy) as session:
         add_list(session, "hot")
         add_template(session)
-    yield Campaign(store, tenancy, Worker(store, kinds(), transport, uploads), uploads, transport)
+    return Campaign(store, tenancy, Worker(store, kinds(), transport, uploads), uploads, transport)

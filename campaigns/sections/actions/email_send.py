@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from campaigns.engine.effects import SendEmail
 from campaigns.engine.outcome import Done, Outcome, Perform
@@ -16,8 +16,6 @@ class EmailSend(Section):
     Marketing mail goes out at most once: if we crash at the wrong moment it may not arrive, and we will tell you.
     Transactional mail is repeated at most once: if we crash at the wrong moment it may arrive twice.
     """
-
-    model_config = ConfigDict(Section.model_config)
 
     template: str = Field(title="Template", min_length=1, json_schema_extra={"reference": "template"})
     class_: Literal["marketing", "transactional"] | None = Field(None, alias="class", title="Class")

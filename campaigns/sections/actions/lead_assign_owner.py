@@ -13,8 +13,10 @@ from campaigns.sections.base import Context, Reference, Section, Vocabulary, sec
 
 @section("lead.assign_owner", role="action", label="Assign owner")
 class LeadAssignOwner(Section):
-    """Gives the lead an owner: one member, or one of several in turn. The turn is the lead's own, so a retry
-    gives the same answer and the members share the leads evenly."""
+    """Gives the lead an owner: one member, or one of several in turn.
+
+    The turn is the lead's own, so a retry gives the same answer and the members share the leads evenly.
+    """
 
     owner: str | None = Field(None, title="Owner", json_schema_extra={"reference": "user"})
     round_robin: list[str] | None = Field(None, title="In turn", json_schema_extra={"reference": "user"})

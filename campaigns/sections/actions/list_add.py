@@ -1,5 +1,7 @@
 """list.add: puts the lead on a list."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from campaigns.engine.effects import AddToList
@@ -13,7 +15,7 @@ class ListAdd(Section):
 
     list: str = Field(title="List", min_length=1, json_schema_extra={"reference": "list"})
 
-    def references(self) -> "list[Reference]":
+    def references(self) -> Sequence[Reference]:
         return [Reference("list", self.list, "/list")]
 
     def summary(self, vocabulary: Vocabulary) -> str:

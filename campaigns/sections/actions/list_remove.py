@@ -1,5 +1,7 @@
 """list.remove: takes the lead off a list."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from campaigns.engine.effects import RemoveFromList
@@ -13,7 +15,7 @@ class ListRemove(Section):
 
     list: str = Field(title="List", min_length=1, json_schema_extra={"reference": "list"})
 
-    def references(self) -> "list[Reference]":
+    def references(self) -> Sequence[Reference]:
         return [Reference("list", self.list, "/list")]
 
     def summary(self, vocabulary: Vocabulary) -> str:

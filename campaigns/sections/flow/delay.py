@@ -4,7 +4,6 @@ from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-
 from campaigns.engine import schedule
 from campaigns.engine.fields import lead_field
 from campaigns.engine.outcome import Done, Leave, Outcome, Return, Stop, Wait

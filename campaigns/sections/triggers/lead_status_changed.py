@@ -1,15 +1,13 @@
 """lead.status_changed: a lead's status changes."""
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from campaigns.sections.base import Context, Matcher, Reference, Section, Trigger, Vocabulary, section
+from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
 
 
 @section("lead.status_changed", role="trigger", label="Status changed")
 class LeadStatusChanged(Trigger):
     """Starts when a lead gets the status, from any other or from a certain one."""
-
-    model_config = ConfigDict(Section.model_config | {"populate_by_name": False})
 
     to: str = Field(title="To", min_length=1, json_schema_extra={"reference": "status"})
     from_: str | None = Field(None, alias="from", title="From", json_schema_extra={"reference": "status"})

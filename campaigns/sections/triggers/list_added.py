@@ -1,5 +1,7 @@
 """list.added: a lead is put on a list."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
@@ -14,7 +16,7 @@ class ListAdded(Trigger):
     def event_type(self) -> str | None:
         return "list.added"
 
-    def references(self) -> "list[Reference]":
+    def references(self) -> Sequence[Reference]:
         return [Reference("list", self.list, "/list")]
 
     def summary(self, vocabulary: Vocabulary) -> str:

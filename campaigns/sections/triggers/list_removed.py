@@ -1,5 +1,7 @@
 """list.removed: a lead is taken off a list."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
@@ -14,7 +16,7 @@ class ListRemoved(Trigger):
     def event_type(self) -> str | None:
         return "list.removed"
 
-    def references(self) -> "list[Reference]":
+    def references(self) -> Sequence[Reference]:
         return [Reference("list", self.list, "/list")]
 
     def summary(self, vocabulary: Vocabulary) -> str:

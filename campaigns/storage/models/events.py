@@ -1,7 +1,7 @@
 """What happened: the append-only record, its deduplication, and the queue of what is still to be matched.
 
 The record names leads and executions by composite key without a constraint (decision 0008): it is written in bulk, by
-the one transaction that also writes what it names, and outlives it; a row of another tenant can't be named all the same.
+the transaction that also writes what it names, and outlives it; another tenant's row can't be named all the same.
 """
 
 from __future__ import annotations

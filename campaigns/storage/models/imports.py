@@ -58,4 +58,3 @@ class ImportProblem(TenantRow, Base):
     column: Mapped[str] = mapped_column(default="")
     reason: Mapped[str]
     cells: Mapped[list[Any]] = mapped_column(default=list)
-

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from campaigns.storage.base import Base, Identified, TenantRow, refers, to_tenant
 
+_DEFAULT = text("is_default")
+
 
 class LeadStatus(Identified, Base):
     """A status a lead can have; exactly one is the default of a tenant."""
@@ -19,7 +21,13 @@ class LeadStatus(Identified, Base):
     __table_args__ = (
         to_tenant(),
         UniqueConstraint("tenant_id", "key"),
-        Index("uq_lead_statuses_default", "tenant_id", unique=True, sqlite_where=text("is_default"), postgresql_where=text("is_default")),
+        Index(
+            "uq_lead_statuses_default",
+            "tenant_id",
+            unique=True,
+            sqlite_where=text("is_default"),
+            postgresql_where=text("is_default"),
+        ),
     )
 
     key: Mapped[str]

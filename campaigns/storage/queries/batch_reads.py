@@ -100,8 +100,8 @@ def pending_events(connection: Connection, lease: Lease, *, lane: int, limit: in
 
 
 _TOKENS = """
-    SELECT t.execution_id, t.number, t.section, t.data, x.workflow_id, x.version_id, x.lead_id, x.event_id, x.trigger_id,
-           x.status, x.hop, x.steps, x.state, t.shard
+    SELECT t.execution_id, t.number, t.section, t.data, x.workflow_id, x.version_id, x.lead_id, x.event_id,
+           x.trigger_id, x.status, x.hop, x.steps, x.state, t.shard
     FROM (SELECT * FROM tokens WHERE tenant_id = :tenant AND shard = :shard{n} AND wake_at <= :now
           ORDER BY wake_at LIMIT :share) t
     JOIN executions x ON x.tenant_id = :tenant AND x.id = t.execution_id
@@ -137,8 +137,8 @@ def due_tokens(connection: Connection, lease: Lease, *, now: datetime, limit: in
 
 
 _LEADS = """
-    SELECT id, email, external_id, first_name, last_name, phone, status_id, owner_id, score, fields, created_at, updated_at,
-           revision
+    SELECT id, email, external_id, first_name, last_name, phone, status_id, owner_id, score, fields, created_at,
+           updated_at, revision
     FROM leads WHERE tenant_id = :tenant AND id IN :ids
 """
 
@@ -198,11 +198,12 @@ def names(connection: Connection, tenant: Any) -> Names:
 def subscriptions(connection: Connection, tenant: Any) -> list[Subscribed]:
     """Return all that listens in the tenant; on PostgreSQL no workflow among it can be deactivated until we commit."""
     native = Native(connection)
-    sql = "SELECT s.workflow_id, s.version_id, s.trigger_id, s.event_type, s.mode, s.since FROM subscriptions s WHERE s.tenant_id = :tenant"
+    columns = "workflow_id, version_id, trigger_id, event_type, mode, since"
+    sql = f"SELECT {columns} FROM subscriptions WHERE tenant_id = :tenant"  # noqa: S608 - no value in it
     if not native.is_sqlite:
-        sql += " ORDER BY s.workflow_id, s.trigger_id FOR KEY SHARE"
+        sql += " ORDER BY workflow_id, trigger_id FOR KEY SHARE"
     rows = fetch(connection, sql, {"tenant": tenant})
-    return [Subscribed(*row[:5], native.from_moment(row[5])) for row in rows]
+    return [Subscribed(row[0], row[1], row[2], row[3], row[4], native.from_moment(row[5])) for row in rows]
 
 
 def list_ids(connection: Connection, tenant: Any, keys: Iterable[str]) -> dict[str, Any]:
@@ -255,7 +256,10 @@ def active_workflows(connection: Connection, tenant: Any, lead_ids: Sequence[Any
 
 def active_totals(connection: Connection, tenant: Any, workflow_ids: Sequence[Any]) -> dict[Any, int]:
     """Return how many executions hold a slot of each workflow; the counter rows are locked on PostgreSQL."""
-    sql = "SELECT workflow_id, active FROM workflow_totals WHERE tenant_id = :tenant AND workflow_id IN :workflows ORDER BY workflow_id"
+    sql = """
+        SELECT workflow_id, active FROM workflow_totals
+        WHERE tenant_id = :tenant AND workflow_id IN :workflows ORDER BY workflow_id
+    """
     if connection.dialect.name == "postgresql":
         sql += " FOR UPDATE"
     return {row[0]: row[1] for row in fetch(connection, sql, {"tenant": tenant}, workflows=workflow_ids)}

@@ -76,7 +76,7 @@ def insert(connection: Connection, table: str, columns: Columns, *, suffix: str 
         sql = f"INSERT INTO {table} ({_quoted(names)}) VALUES ({marks}) {suffix}"  # noqa: S608 - names are our own
         return connection.exec_driver_sql(sql, list(_rows(columns))).rowcount
     select, values = _selected(table, columns)
-    sql = f"INSERT INTO {table} ({_quoted(names)}) SELECT {select} {suffix}"  # noqa: S608 - names are our own
+    sql = f"INSERT INTO {table} ({_quoted(names)}) SELECT {select} {suffix}"
     return connection.exec_driver_sql(sql, values).rowcount
 
 
