@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, select
 
+from campaigns.engine.kinds import Vocabulary
 from campaigns.services.executions import Summary, list_executions
 from campaigns.services.refusals import list_refusals
-from campaigns.storage.models import Lead, Refusal, Tag, Version, Workflow
+from campaigns.services.vocabulary import list_statuses, load_vocabulary
+from campaigns.storage.models import Lead, LeadStatus, Refusal, Tag, Version, Workflow
 from campaigns.storage.transaction import TenantSession
 
 _LOOKED_AT = 200  # executions and refusals of one lead
@@ -68,6 +71,22 @@ def _by_hand(triggers: list[dict[str, Any]] | None) -> bool:
     return any(one.get("type") == "manual" and not one.get("disabled") for one in triggers or ())
 
 
+def load_words(session: TenantSession) -> Vocabulary:
+    """Return the tenant's vocabulary with the statuses in their order and the rest by name."""
+    found = load_vocabulary(session)
+    lists, users = (_by_name(names) for names in (found.lists, found.users))
+    return replace(found, statuses={row.key: row.name for row in list_statuses(session)}, lists=lists, users=users)
+
+
+def default_status(session: TenantSession) -> str:
+    """Return the key of the status that new leads get."""
+    return session.scalars(select(LeadStatus.key).where(LeadStatus.is_default)).one()
+
+
 def list_tags(session: TenantSession) -> list[str]:
     """Return all tags, without counting who carries them."""
     return list(session.scalars(select(Tag.key).order_by(Tag.key)))
+
+
+def _by_name(names: Mapping[str, str]) -> dict[str, str]:
+    return dict(sorted(names.items(), key=lambda one: one[1].casefold()))

@@ -48,7 +48,7 @@ def chosen_columns(known: Sequence[Column], wanted: Sequence[str]) -> list[Colum
     return [column for column in known if column.key in keys]
 
 
-def headers(columns: Iterable[Column], *, ticks: bool) -> list[dict[str, Any]]:
+def header_cells(columns: Iterable[Column], *, ticks: bool) -> list[dict[str, Any]]:
     """Return the header cells, as the table component takes them."""
     found: list[dict[str, Any]] = [{"label": "Select", "spoken": True}] if ticks else []
     found.append({"label": "Name", "key": "name"})

@@ -74,8 +74,8 @@ def errors_by_name(problems: Iterable[Problem]) -> dict[str, str]:
     for problem in problems:
         parts = [part.replace("~1", "/").replace("~0", "~") for part in problem.path.split("/")[1:3]]
         name = ".".join(parts) if parts[:1] == ["fields"] else "".join(parts[:1])
-        said = f"{problem.message[:1].upper()}{problem.message[1:]}"
-        found[name] = f"{found[name]} {said}." if name in found else f"{said}."
+        said = f"{problem.message[:1].upper()}{problem.message[1:].rstrip('.')}."
+        found[name] = f"{found[name]} {said}" if name in found else said
     return found
 
 

@@ -9,20 +9,20 @@ from flask import Blueprint, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from campaigns.errors import CampaignsError, Conflict, Invalid, LimitReached
-from campaigns.services import fields, leads, vocabulary
+from campaigns.services import fields, leads
 from campaigns.services.executions import start_by_hand
 from campaigns.services.lead_erasure import erase_lead, erasure_consequences
-from campaigns.services.lead_page import label, list_entries, list_tags
+from campaigns.services.lead_page import default_status, label, list_entries, list_tags, load_words
 from campaigns.services.lead_search import DEFAULT_SORT, read_wanted, search_leads
 from campaigns.services.timeline import timeline
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.answers import done
 from campaigns.web.htmx import page_or_part
 from campaigns.web.lead_bulk import bulk
-from campaigns.web.lead_columns import SIZE, all_columns, chosen_columns, headers
+from campaigns.web.lead_columns import DEFAULT, SIZE, all_columns, chosen_columns, header_cells
 from campaigns.web.lead_forms import errors_by_name, errors_of, inputs, read_fields, read_lead
 from campaigns.web.permissions import needs
-from campaigns.web.requests import reading_here, writing_here
+from campaigns.web.requests import current, reading_here, writing_here
 
 bp = Blueprint("leads", __name__, url_prefix="/leads")
 _FILTERS = (
@@ -71,8 +71,8 @@ def show(lead_id: UUID) -> ResponseReturnValue:
 def show_timeline(lead_id: UUID) -> ResponseReturnValue:
     with reading_here() as session:
         lead = leads.get_lead(session, lead_id)
-        page = timeline(session, lead_id, before=request.args.get("before") or None)
-    shown = {"lead": lead, "page": page, "title": f"Timeline of {label(lead)}"}
+        history = timeline(session, lead_id, before=request.args.get("before") or None)
+    shown = {"lead": lead, "history": history, "roles": roles(), "title": f"Timeline of {label(lead)}"}
     return page_or_part("leads/timeline.html", "leads/_timeline.html", **shown)
 
 
@@ -150,19 +150,26 @@ def listing(session: TenantSession) -> dict[str, Any]:
     own = fields.list_fields(session)
     known = all_columns(own)
     return {
-        "found": found, "described": leads.lead_json(session, found.leads), "label": label, "page": page, "sort": sort,
+        "found": found, "described": leads.lead_json(session, found.leads), "label": label,
+        "page_number": page, "sort": sort,
         "size": SIZE, "pages_count": -(-found.total // SIZE), "filters": given, "errors": errors, "own_fields": own,
         "known_columns": known, "columns": chosen_columns(known, request.args.getlist("col")),
-        "vocabulary": vocabulary.load_vocabulary(session), "tags": list_tags(session), "headers": headers,
+        "vocabulary": load_words(session), "tags": list_tags(session),
+        "header_cells": header_cells, "default_columns": DEFAULT,
     }  # fmt: skip
+
+
+def roles() -> dict[str, str]:
+    """Return the role of every section type: it gives a step its colour and icon."""
+    return {name: kind.role for name, kind in current.runtime.kinds.items()}
 
 
 def _shown(session: TenantSession, lead_id: UUID) -> dict[str, Any]:
     lead = leads.get_lead(session, lead_id)
     return {
         "title": label(lead), "lead": lead, "described": leads.lead_json(session, [lead])[0],
-        "own_fields": fields.list_fields(session), "vocabulary": vocabulary.load_vocabulary(session),
-        "entries": list_entries(session, lead_id), "page": timeline(session, lead_id),
+        "own_fields": fields.list_fields(session), "vocabulary": load_words(session),
+        "entries": list_entries(session, lead_id), "history": timeline(session, lead_id), "roles": roles(),
     }  # fmt: skip
 
 
@@ -190,8 +197,9 @@ def _form(session: TenantSession, lead_id: UUID | None, form: Any, errors: dict[
         lead=lead,
         form=form,
         errors=errors,
+        default_status=default_status(session),
         inputs=inputs(fields.list_fields(session), lead, form),
-        vocabulary=vocabulary.load_vocabulary(session),
+        vocabulary=load_words(session),
         action=url_for("leads.save", lead_id=lead.id) if lead else url_for("leads.create"),
         back=url_for("leads.show", lead_id=lead.id) if lead else url_for("leads.index"),
     )

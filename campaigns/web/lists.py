@@ -58,7 +58,7 @@ def show(key: str) -> ResponseReturnValue:
         row = vocabulary.get_list(session, key)
         found = lists.search_members(session, key, limit=SIZE, offset=(page - 1) * SIZE, **search)
         context = {"described": leads.lead_json(session, found.leads), "size": lists.list_size(session, key)}
-    context |= {"found": found, "row": row, "page": page, "page_size": SIZE, "label": label, **search}
+    context |= {"found": found, "row": row, "page_number": page, "page_size": SIZE, "label": label, **search}
     return page_or_part("lists/show.html", "lists/_members.html", title=row.name, **context)
 
 
@@ -99,6 +99,7 @@ def add(key: str) -> ResponseReturnValue:
 @needs("leads.edit")
 def remove(key: str) -> ResponseReturnValue:
     with writing_here() as session:
+        vocabulary.get_list(session, key)
         lead = leads.get_lead(session, _lead_id())
         lists.remove_member(session, key, lead.id)
     return done(url_for("lists.show", key=key), f"{label(lead)} is off the list.")

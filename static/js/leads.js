@@ -26,4 +26,6 @@ function ticked(event) {
 function bare(event) {
   if (!event.target.matches("[data-bare]")) return;
   for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  // The columns that are shown anyway need no mention.
+  if (event.formData.getAll("col").join(" ") === event.target.dataset.columns) event.formData.delete("col");
 }
