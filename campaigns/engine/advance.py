@@ -83,10 +83,7 @@ def advance(
             result.status = "finished"
             return result
         node = nodes[position]
-        try:
-            outcome = node.resume(context) if resuming else _decide(node, context)
-        except Exception as error:  # noqa: BLE001 - one lead's bad luck must not touch the batch
-            return failed(result, node.id, f"{type(error).__name__}: {error}")
+        outcome = _answer(node, context, resuming=resuming)
         resuming = False
         kind = type(outcome)
         if kind is Done:
@@ -105,6 +102,14 @@ def advance(
                 return result
             position = target
     return failed(result, nodes[position].id, f"more than {MAX_STEPS} steps without a wait")
+
+
+def _answer(node: Node, context: Context, *, resuming: bool) -> Outcome:
+    """Ask the section. What raises is an answer too: one lead's bad luck must not touch the batch."""
+    try:
+        return node.resume(context) if resuming else _decide(node, context)
+    except Exception as error:  # noqa: BLE001 - see above
+        return Fail(f"{type(error).__name__}: {error}")
 
 
 def _decide(node: Node, context: Context) -> Outcome:
@@ -140,29 +145,33 @@ def _turn(result: Advance, program: Program, node: Node, outcome: Outcome) -> in
         case Perform():
             result.outside.append((result.next_number, node.id, outcome.effect))
             return _step(result, node, outcome.outcome, outcome.receipt, node.next)
-        case Wait():
-            result.status, result.section, result.wake_at, result.entered = "waiting", node.id, outcome.until, True
-            _step(result, node, "waiting", outcome.receipt, END)
-            return None
         case Leave():
             return _step(result, node, outcome.outcome, outcome.receipt, node.leave)
         case Return():
             return _step(result, node, outcome.outcome, outcome.receipt, node.back)
         case Goto():
             return _step(result, node, "done", outcome.receipt, program.positions[outcome.section])
+        case _:
+            _rest(result, node, outcome)
+            return None
+
+
+def _rest(result: Advance, node: Node, outcome: Outcome) -> None:
+    """Record how the walk comes to rest: in a wait, at an end, or failed."""
+    match outcome:
+        case Wait():
+            result.status, result.section, result.wake_at, result.entered = "waiting", node.id, outcome.until, True
+            _step(result, node, "waiting", outcome.receipt, END)
         case Stop():
             result.status, result.reason = "stopped", outcome.reason
             _step(result, node, "stopped", outcome.receipt, END)
-            return None
         case Finish():
             result.status = "finished"
             _step(result, node, "finished", outcome.receipt, END)
-            return None
         case Fail():
             failed(result, node.id, outcome.reason, outcome.receipt)
-            return None
         case _:
-            raise TypeError(f"a section answered {outcome!r}")
+            failed(result, node.id, f"the section answered {outcome!r}")
 
 
 def _step(result: Advance, node: Node, outcome: str, receipt: Receipt | None, target: int) -> int:

@@ -24,6 +24,20 @@ from campaigns.storage.queries.batch_writes import Writes
 from campaigns.storage.queries.bulk import Native
 
 _ENDED = {"finished", "stopped", "cancelled"}
+_COUNT_OF = {"waiting": 0, "failed": 2}  # which of a section's counts an outcome raises; any other: passed
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """One walk of one execution, and where its rows belong."""
+
+    execution_id: Any
+    workflow_id: Any
+    runnable: Runnable
+    result: Advance
+    subject: Subject | None
+    hop: int
+    shard: int
 
 
 @dataclass
@@ -102,7 +116,7 @@ class Batch:
                 ended,
             )
         )
-        self._record(token.execution_id, token.workflow_id, runnable, result, subject, token.hop, token.shard)
+        self._record(_Walk(token.execution_id, token.workflow_id, runnable, result, subject, token.hop, token.shard))
         self._close(token.workflow_id, token.lead_id, result.status)
 
     def _walk(
@@ -119,7 +133,8 @@ class Batch:
     def _enter(self, version_id: Any, trigger_id: str, event: Event, context: Context) -> None:
         runnable = self.known.programs[version_id]
         program, subject = runnable.program, context.subject
-        assert subject is not None
+        if subject is None:
+            return
         workflow_id = program.workflow_id
         enrolment = self.known.enrolments.setdefault((workflow_id, subject.id), Enrolment())
         limit = refusal(program.rules, enrolment, context, hop=event.hop) or self._over_total(workflow_id, runnable)
@@ -130,64 +145,57 @@ class Batch:
         execution_id = self._ids.next()
         json = self.known.native.json
         ended = self._now if result.status in _ENDED else None
-        self.writes.executions.add((execution_id, workflow_id, version_id, subject.id, event.id, trigger_id, result.status, result.reason,
-            event.hop, event.lane, result.next_number, json(result.state) if result.state else None, ended))  # fmt: skip
-        self._record(execution_id, workflow_id, runnable, result, subject, event.hop, event.shard)
+        place = (workflow_id, version_id, subject.id, event.id, trigger_id)
+        state = json(result.state) if result.state else None
+        reached = (result.status, result.reason, event.hop, event.lane, result.next_number, state, ended)
+        self.writes.executions.add((execution_id, *place, *reached))
+        self._record(_Walk(execution_id, workflow_id, runnable, result, subject, event.hop, event.shard))
         self._open(workflow_id, subject.id, enrolment, result.status)
         if event.source == "import" and event.source_id is not None:
             self.writes.imports[event.source_id] += 1
 
-    def _record(
-        self,
-        execution_id: Any,
-        workflow_id: Any,
-        runnable: Runnable,
-        result: Advance,
-        subject: Subject | None,
-        hop: int,
-        shard: int,
-    ) -> None:
-        """Collect the rows of one walk: steps, counts, the events of its changes, mails, notes, where it waits."""
-        json, writes, version_id = self.known.native.json, self.writes, runnable.program.version_id
-        counts = writes.counts
-        steps = writes.steps
+    def _record(self, walk: _Walk) -> None:
+        """Collect the rows of one walk: steps, counts, the events of its changes, mails, notes, where it rests."""
+        json, result, subject = self.known.native.json, walk.result, walk.subject
+        counts, steps, version_id = self.writes.counts, self.writes.steps, walk.runnable.program.version_id
         for number, section, outcome, receipt in result.steps:
-            steps.add((execution_id, number, section, outcome, json(receipt) if receipt is not None else None))
-            count = counts[version_id, section]
-            if outcome == "waiting":
-                count[0] += 1
-            elif outcome == "failed":
-                count[2] += 1
-            else:
-                count[1] += 1
-        if result.changes and subject is not None:
-            self._events_of(execution_id, result, subject, hop, shard)
-        if result.outside and subject is not None:
-            self._mails_of(execution_id, runnable, result, subject, shard)
-        if subject is not None and subject.notes:
-            for text in subject.notes:
-                writes.notes.add((self._ids.next(), subject.id, text, "", execution_id))
-            subject.notes.clear()
+            steps.add((walk.execution_id, number, section, outcome, json(receipt) if receipt is not None else None))
+            counts[version_id, section][_COUNT_OF.get(outcome, 1)] += 1
+        if subject is not None:
+            if result.changes:
+                self._events_of(walk, subject)
+            if result.outside:
+                self._mails_of(walk, subject)
+            if subject.notes:
+                self._notes_of(walk, subject)
         if result.status in {"waiting", "failed"}:
             wake = self.known.native.moment(result.wake_at) if result.wake_at is not None else None
             data = '{"entered": true}' if result.entered else None
-            writes.tokens.add((execution_id, 0, workflow_id, result.section, shard, wake, data))
+            self.writes.tokens.add((walk.execution_id, 0, walk.workflow_id, result.section, walk.shard, wake, data))
 
-    def _events_of(self, execution_id: Any, result: Advance, subject: Subject, hop: int, shard: int) -> None:
-        for _number, changes in result.changes:
-            event_id = self._ids.next()
-            name = change_name(changes)
-            self.writes.events.add((event_id, name, subject.id, hop + 1, execution_id, self.known.native.json(changes)))
+    def _events_of(self, walk: _Walk, subject: Subject) -> None:
+        json = self.known.native.json
+        for _number, changes in walk.result.changes:
+            event_id, name = self._ids.next(), change_name(changes)
+            self.writes.events.add((event_id, name, subject.id, walk.hop + 1, walk.execution_id, json(changes)))
             if not self.listened.isdisjoint(event_types(name, changes)):
-                self.writes.pending.add((shard, 1, event_id))
+                self.writes.pending.add((walk.shard, 1, event_id))
 
-    def _mails_of(self, execution_id: Any, runnable: Runnable, result: Advance, subject: Subject, shard: int) -> None:
-        for number, section, effect in result.outside:
+    def _mails_of(self, walk: _Walk, subject: Subject) -> None:
+        native = self.known.native
+        values, email = native.json({"state": walk.result.state}), subject.values["email"]
+        for number, section, effect in walk.result.outside:
             message_id = self._ids.next()
-            values = self.known.native.json({"state": result.state})
-            self.writes.messages.add((message_id, self.known.native.uuid(message_id).hex, subject.id, execution_id, section, number,
-                runnable.templates[effect.template], effect.message_class, subject.values["email"], values))  # fmt: skip
-            self.writes.outbox.add((message_id, shard))
+            template = walk.runnable.templates[effect.template]
+            place = (subject.id, walk.execution_id, section, number)
+            key = native.uuid(message_id).hex
+            self.writes.messages.add((message_id, key, *place, template, effect.message_class, email, values))
+            self.writes.outbox.add((message_id, walk.shard))
+
+    def _notes_of(self, walk: _Walk, subject: Subject) -> None:
+        for text in subject.notes:
+            self.writes.notes.add((self._ids.next(), subject.id, text, "", walk.execution_id))
+        subject.notes.clear()
 
     def _open(self, workflow_id: Any, lead_id: Any, enrolment: Enrolment, status: str) -> None:
         holds = 1 if status == "waiting" else 0
@@ -260,7 +268,7 @@ class Batch:
         return lambda name, since: sum(1 for n, at in happened if n == name and (since is None or at >= since))
 
     def _zone(self, subject: Subject | None, runnable: Runnable) -> tzinfo:
-        """The workflow's zone: the lead's own (its field `time_zone`) where it has one, else the tenant's, or a named one."""
+        """The workflow's zone: the lead's own (its field `time_zone`), else the tenant's; or a named one."""
         wanted = runnable.program.rules.time_zone
         if wanted == "tenant":
             return self.known.tenant_zone

@@ -32,6 +32,7 @@ class Outcome:
     unchanged: int = 0
     skipped: int = 0
     problems: list[RowProblem] = field(default_factory=list)
+    events: list[NewEvent] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,20 @@ def write_rows(session: TenantSession, plan: Plan, rows: Sequence[LeadRow]) -> O
     tenant = native.id(session.tenant_id)
     names = reads.names(connection, tenant)
     outcome = Outcome()
-    events: list[NewEvent] = []
     remaining: Sequence[LeadRow] = rows
     while remaining:
         known, new = _split(connection, tenant, remaining, outcome)
-        taken = _create(session, tenant, names, plan, new, events)
+        taken = _create(session, names, plan, new, outcome)
         outcome.created += len(taken)
-        _change(session, tenant, names, plan, known, outcome, events)
+        _change(session, names, plan, known, outcome)
         remaining = [row for row in new if row.line not in taken]  # created by somebody else in this moment
     record_many(
-        session, events, source="import", source_id=plan.import_id, lane="bulk", start_workflows=plan.start_workflows
+        session,
+        outcome.events,
+        source="import",
+        source_id=plan.import_id,
+        lane="bulk",
+        start_workflows=plan.start_workflows,
     )
     return outcome
 
@@ -100,14 +105,13 @@ def _split(
     return known, new
 
 
-def _create(
-    session: TenantSession, tenant: Any, names: Names, plan: Plan, rows: list[LeadRow], events: list[NewEvent]
-) -> set[int]:
+def _create(session: TenantSession, names: Names, plan: Plan, rows: list[LeadRow], outcome: Outcome) -> set[int]:
     """Insert new leads; return the lines of those that went in. The unique keys decide, not what was read before."""
     if not rows:
         return set()
     connection = session.connection()
     native = Native(connection)
+    tenant = native.id(session.tenant_id)
     ids = native.ids(len(rows))
     now = native.moment(session.now)
     values = [_as_values(row) for row in rows]
@@ -136,7 +140,7 @@ def _create(
         made = [(row, lead_id) for row, lead_id in made if lead_id in present]
     _join(session, tenant, plan, made)
     added = {"lists_added": list(plan.lists)} if plan.lists else None
-    events += [NewEvent("lead.created", lead_id, added) for _, lead_id in made]
+    outcome.events += [NewEvent("lead.created", lead_id, added) for _, lead_id in made]
     return {row.line for row, _ in made}
 
 
@@ -157,13 +161,7 @@ def _join(session: TenantSession, tenant: Any, plan: Plan, made: list[tuple[Lead
 
 
 def _change(
-    session: TenantSession,
-    tenant: Any,
-    names: Names,
-    plan: Plan,
-    known: list[tuple[LeadRow, Any]],
-    outcome: Outcome,
-    events: list[NewEvent],
+    session: TenantSession, names: Names, plan: Plan, known: list[tuple[LeadRow, Any]], outcome: Outcome
 ) -> None:
     """Lay the rows over leads that exist; only what differs is written, and leaves an event."""
     if not plan.update_existing:
@@ -172,6 +170,7 @@ def _change(
     if not known:
         return
     connection = session.connection()
+    tenant = Native(connection).id(session.tenant_id)
     found = reads.subjects(connection, tenant, sorted(lead_id for _, lead_id in known), names)
     if plan.lists:
         reads.fill_lists(connection, tenant, found, plan.lists)
@@ -180,31 +179,24 @@ def _change(
     for row, lead_id in known:
         changes = _apply(_effects(row, plan), found[lead_id])
         if changes:
-            events.append(NewEvent(change_name(changes), lead_id, changes))
+            outcome.events.append(NewEvent(change_name(changes), lead_id, changes))
         else:
             outcome.unchanged += 1
     outcome.updated += len(known)
     change_subjects(connection, tenant, list(found.values()), names, plan.lists, now=session.now)
 
 
-def _effects(row: LeadRow, plan: Plan) -> Iterable[Effect]:
-    if row.email is not None:
-        yield SetField("email", row.email)
-    if row.external_id is not None:
-        yield SetField("external_id", row.external_id)
-    for key, value in row.values.items():
-        if key == "status":
-            yield SetStatus(value)
-        elif key == "owner":
-            yield AssignOwner(value)
-        else:
-            yield SetField(key, value)
-    for key, value in row.fields.items():
-        yield SetField(key, value)
-    for tag in row.tags:
-        yield AddTag(tag)
-    for key in plan.lists:
-        yield AddToList(key)
+def _effects(row: LeadRow, plan: Plan) -> list[Effect]:
+    own = [SetField(key, value) for key, value in (("email", row.email), ("external_id", row.external_id)) if value]
+    built_in = [_effect(key, value) for key, value in row.values.items()]
+    custom = [SetField(key, value) for key, value in row.fields.items()]
+    return [*own, *built_in, *custom, *(AddTag(tag) for tag in row.tags), *(AddToList(key) for key in plan.lists)]
+
+
+def _effect(key: str, value: Any) -> Effect:
+    if key == "status":
+        return SetStatus(value)
+    return AssignOwner(value) if key == "owner" else SetField(key, value)
 
 
 def _apply(effects: Iterable[Effect], subject: Subject) -> Changes:

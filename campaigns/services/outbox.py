@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from campaigns.engine.backoff import pause
 from campaigns.errors import CampaignsError
-from campaigns.messages.handover import GiveUp, NotSent, OutcomeUnknown, Session, Transport, TryLater
+from campaigns.messages.handover import GiveUp, NotSent, Session, Transport, TryLater
 from campaigns.messages.message import MessageRefused, Outgoing
 from campaigns.messages.render import CompiledTemplate, TemplateSource, compile_template
 from campaigns.storage.models import Message, OutboxItem, Suppression, TemplateVersion
@@ -103,20 +103,22 @@ class Outbox:
                 sending.reason = connection.send(outgoing).response[:500]
                 sending.state = "handed_over"
         except TryLater as error:
-            wait = pause(message.attempts, seed=message.id)
-            sending.reason = error.reason[:500]
-            if wait is None:
-                sending.state = "refused"
-            else:
-                sending.state, sending.again_at = "planned", self.store.clock.now() + wait
-        except OutcomeUnknown as error:
-            sending.state, sending.reason = "unknown", error.reason[:500]
+            self._put_off(sending, error.reason)
         except (GiveUp, MessageRefused) as error:
             sending.state, sending.reason = "refused", str(error)[:500]
-        except NotSent as error:
+        except NotSent as error:  # above all OutcomeUnknown: it may or may not arrive
             sending.state, sending.reason = "unknown", error.reason[:500]
         except CampaignsError as error:  # a template that reaches its limits for this lead
             sending.state, sending.reason = "refused", error.message[:500]
+
+    def _put_off(self, sending: _Sending, reason: str) -> None:
+        """Plan another attempt after a growing pause; after the last one the mail counts as refused."""
+        wait = pause(sending.message.attempts, seed=sending.message.id)
+        sending.reason = reason[:500]
+        if wait is None:
+            sending.state = "refused"
+        else:
+            sending.state, sending.again_at = "planned", self.store.clock.now() + wait
 
     def _outgoing(self, message: Message, template: CompiledTemplate, sending: _Sending) -> Outgoing | None:
         rendered = template.render(sending.values)
@@ -173,7 +175,9 @@ def _take(session: TenantSession, owner: UUID, shards: Sequence[int]) -> list[Me
         else:
             gone.append(item.message_id)
     if gone:
-        session.execute(delete(OutboxItem).where(OutboxItem.tenant_id == session.tenant_id, OutboxItem.message_id.in_(gone)))
+        session.execute(
+            delete(OutboxItem).where(OutboxItem.tenant_id == session.tenant_id, OutboxItem.message_id.in_(gone))
+        )
     return taken
 
 
@@ -210,7 +214,12 @@ def _with_values(session: TenantSession, messages: list[Message]) -> list[_Sendi
         if subject is None:
             sendings.append(_Sending(message, {}, "skipped", "the lead was erased"))
         else:
-            sendings.append(_Sending(message, {"state": {}, "event": {}, **(message.values or {}), "lead": subject.values, "now": session.now}))
+            sendings.append(
+                _Sending(
+                    message,
+                    {"state": {}, "event": {}, **(message.values or {}), "lead": subject.values, "now": session.now},
+                )
+            )
     return sendings
 
 
@@ -219,7 +228,9 @@ def _record(session: TenantSession, sendings: list[_Sending]) -> None:
     table = Message.__table__
     statement = (
         update(table)  # type: ignore[arg-type]  # a declared class's table
-        .where(table.c.tenant_id == session.tenant_id, table.c.id == bindparam("message"), table.c.state == "handing_over")
+        .where(
+            table.c.tenant_id == session.tenant_id, table.c.id == bindparam("message"), table.c.state == "handing_over"
+        )
         .values(
             state=bindparam("new_state"),
             reason=bindparam("new_reason"),
@@ -239,7 +250,9 @@ def _record(session: TenantSession, sendings: list[_Sending]) -> None:
     ]
     session.connection().execute(statement, rows)
     settled = [sending.message.id for sending in sendings if sending.again_at is None]
-    session.execute(delete(OutboxItem).where(OutboxItem.tenant_id == session.tenant_id, OutboxItem.message_id.in_(settled)))
+    session.execute(
+        delete(OutboxItem).where(OutboxItem.tenant_id == session.tenant_id, OutboxItem.message_id.in_(settled))
+    )
     again = [(sending.message.id, sending.again_at) for sending in sendings if sending.again_at is not None]
     if again:
         items = OutboxItem.__table__

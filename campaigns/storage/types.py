@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, DateTime, LargeBinary, Uuid
@@ -32,7 +33,7 @@ class Key(TypeDecorator[UUID]):
     impl = LargeBinary(16)
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[object]:
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
             return dialect.type_descriptor(Uuid(as_uuid=True))
         return dialect.type_descriptor(LargeBinary(16))
@@ -45,7 +46,7 @@ class Key(TypeDecorator[UUID]):
     def process_result_value(self, value: object, dialect: Dialect) -> UUID | None:
         if value is None or isinstance(value, UUID):
             return value
-        return UUID(bytes=bytes(value))  # type: ignore[call-overload, no-any-return]  # the driver gives bytes
+        return UUID(bytes=bytes(cast("bytes", value)))
 
 
 class Instant(TypeDecorator[datetime]):
@@ -54,7 +55,7 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[object]:
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
             return dialect.type_descriptor(DateTime(timezone=True))
         return dialect.type_descriptor(BigInteger())
@@ -71,7 +72,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if isinstance(value, datetime):
             return value.astimezone(UTC)
-        return from_microseconds(value)  # type: ignore[arg-type]  # an integer on SQLite
+        return from_microseconds(cast("int", value))
 
 
 Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

@@ -3,11 +3,12 @@
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from campaigns.engine.conditions import Condition, compile_condition
+from campaigns.engine.conditions import Condition, Verdict, compile_condition
 from campaigns.engine.fields import field_types
 from campaigns.engine.kinds import FieldType, Vocabulary
 
@@ -42,27 +43,27 @@ EVERY_OPERATOR = [
 class Lead:
     """A view made by hand."""
 
-    lead: dict | None = field(default_factory=dict)
-    tags: set = field(default_factory=set)
-    lists: set = field(default_factory=set)
-    workflows: set = field(default_factory=set)
-    event: dict = field(default_factory=dict)
-    state: dict = field(default_factory=dict)
-    session: dict | None = None
+    lead: dict[str, Any] | None = field(default_factory=dict)
+    tags: set[str] = field(default_factory=set)
+    lists: set[str] = field(default_factory=set)
+    workflows: set[str] = field(default_factory=set)
+    event: dict[str, Any] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
+    session: dict[str, Any] | None = None
     now: datetime = NOW
-    before: dict | None = None
-    happened: dict = field(default_factory=dict)
+    before: dict[str, Any] | None = None
+    happened: dict[str, Any] = field(default_factory=dict)
     time_zone: tzinfo = BERLIN
 
-    def activity(self, name, since):
+    def activity(self, name: str, since: datetime | None) -> int:
         return sum(since is None or at >= since for at in self.happened.get(name, ()))
 
 
-def asks(path, op, value=None, **more):
+def asks(path: str, op: str, value: Any = None, **more: Any) -> dict[str, Any]:
     return {"field": path, "op": op, **({} if value is None else {"value": value}), **more}
 
 
-def verdict(document, view):
+def verdict(document: Any, view: Lead) -> Verdict:
     found = compile_condition(READ.validate_python(document), FIELDS)(view)
     json.dumps(found.receipt, allow_nan=False)
     assert found.receipt["is"] is found.truth

@@ -47,7 +47,7 @@ class Native:
 
     def ids(self, count: int) -> list[Any]:
         """Return new, increasing ids."""
-        return new_keys(count) if self.is_sqlite else new_ids(count)  # type: ignore[return-value]  # either form
+        return new_keys(count) if self.is_sqlite else new_ids(count)
 
     def moment(self, value: datetime) -> Any:
         return to_microseconds(value) if self.is_sqlite else value
@@ -133,7 +133,7 @@ def _rows_of(connection: Connection, sql: str, values: Any) -> list[Any]:
     """Fetch the driver's own tuples at once: a batch reads tens of thousands, by position."""
     result = connection.exec_driver_sql(sql, values)
     try:
-        return result.cursor.fetchall()  # type: ignore[union-attr, no-any-return]  # a SELECT has a cursor
+        return list(result.cursor.fetchall())
     finally:
         result.close()
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import Integer, and_, bindparam, func, or_, select, text, update
+from sqlalchemy import BindParameter, ColumnElement, Integer, Table, and_, bindparam, func, or_, select, text, update
 from sqlalchemy.engine import Connection
 
 from campaigns.storage.models import Due
@@ -25,8 +25,8 @@ from campaigns.storage.types import Instant, Key
 Kind = Literal["run", "outbox", "import"]
 SHARDS = 16
 LEASE = timedelta(seconds=30)
-_due = Due.__table__
-_ROW = [
+_due = cast("Table", Due.__table__)
+_ROW: list[BindParameter[Any]] = [
     bindparam("tenant", type_=Key()),
     bindparam("at", type_=Instant()),
     bindparam("lane", type_=Integer()),
@@ -101,7 +101,7 @@ def bump(
 
 def anything(connection: Connection, kind: Kind, *, now: datetime) -> bool:
     """Return whether any tenant has free work of a kind that is due: a look that writes nothing."""
-    return connection.execute(select(_due.c.shard).where(_free(kind, now)).limit(1)).first() is not None  # type: ignore[arg-type]  # a boolean clause
+    return connection.execute(select(_due.c.shard).where(_free(kind, now)).limit(1)).first() is not None
 
 
 def claim(connection: Connection, kind: Kind, owner: UUID, *, now: datetime, most_shards: int) -> Lease | None:
@@ -116,7 +116,7 @@ def claim(connection: Connection, kind: Kind, owner: UUID, *, now: datetime, mos
     return None
 
 
-def _free(kind: Kind, now: datetime) -> object:
+def _free(kind: Kind, now: datetime) -> ColumnElement[bool]:
     return and_(
         _due.c.kind == kind,
         _due.c.next_at <= now,
@@ -127,7 +127,7 @@ def _free(kind: Kind, now: datetime) -> object:
 def _tenants_with_work(connection: Connection, kind: Kind, now: datetime) -> Sequence[UUID]:
     rows = connection.execute(
         select(_due.c.tenant_id)
-        .where(_free(kind, now))  # type: ignore[arg-type]  # a boolean clause
+        .where(_free(kind, now))
         .group_by(_due.c.tenant_id)
         .order_by(func.min(_due.c.lane), func.min(func.coalesce(_due.c.served_at, _due.c.next_at)))
         .limit(20)
@@ -140,12 +140,12 @@ def _claim_of(
 ) -> Lease | None:
     free = (
         select(_due.c.shard)
-        .where(_due.c.tenant_id == tenant_id, _free(kind, now))  # type: ignore[arg-type]  # a boolean clause
+        .where(_due.c.tenant_id == tenant_id, _free(kind, now))
         .order_by(_due.c.lane, _due.c.next_at)
         .limit(most_shards)
         .with_for_update(skip_locked=True)
     )
-    shards = connection.execute(free).scalars().all()
+    shards: Sequence[int] = connection.execute(free).scalars().all()
     if not shards:
         return None
     until = now + LEASE
