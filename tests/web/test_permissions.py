@@ -6,7 +6,7 @@ import pytest
 from flask import Blueprint
 
 from campaigns.services.rights import PERMISSIONS, ROLES, allows, allows_scope, needs, right_of
-from tests.web.test_isolation import open_url, routes, url_of, values_of
+from tests.web.test_permissions_isolation import open_url, routes, url_of, values_of
 
 
 def test_every_route_declares_who_may_use_it(app):
