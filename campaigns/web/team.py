@@ -91,7 +91,7 @@ def revoke_key(key_id: UUID) -> ResponseReturnValue:
 def _page(*, errors: dict[str, str] | None = None, email: str = "", link: str = "", invited: str = "") -> str:
     with reading_here() as session:
         members, invitations = team.list_members(session), team.list_invitations(session)
-    roles = [role for role in reversed(ROLES) if role != "owner" or current.role == "owner"]
+    roles = [(role, role.capitalize()) for role in reversed(ROLES) if role != "owner" or current.role == "owner"]
     return render_template(
         "team/index.html",
         title="Team",
