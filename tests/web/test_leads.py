@@ -15,13 +15,19 @@ from campaigns.storage.transaction import reading, writing
 from campaigns.tenancy import Actor, Tenancy
 from campaigns.web import lead_bulk
 from tests.support.checking_client import CheckingClient
+from tests.support.lead_pages import empty_tenant
 
 HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
+def acme(store):
+    return empty_tenant(store)
+
+
+@pytest.fixture
 def tenancy(acme, store):
-    """The tenant, with custom fields, a list, and without the lead that was planted."""
+    """Return the tenant of the open pages, with custom fields and a list; its owner acts."""
     found = Tenancy(acme.tenant_id, Actor("user", acme.users["owner"], "Owner"))
     with writing(store, found) as session:
         fields.create_field(session, name="City")
@@ -99,14 +105,15 @@ def test_the_dialog_answers_htmx_with_a_part_and_ends_with_a_redirect(tenancy, c
 
 
 @pytest.mark.parametrize(
-    ("selector", "sent", "key", "value"),
+    "case",
     [
-        ("form:has(#quick-status)", {"status": "won"}, "status", "won"),
+        ("form:has(#quick-owner)", {"owner": "editor@acme.example"}, "owner", "editor@acme.example"),
         ("form:has([name=add_tag])", {"add_tag": "new"}, "tags", ["new", "vip"]),
         ("form:has([name=add_list])", {"add_list": "hot"}, "lists", ["hot"]),
     ],
 )
-def test_single_things_are_changed_on_the_page(store, tenancy, client, base, selector, sent, key, value):
+def test_single_things_are_changed_on_the_page(store, tenancy, client, base, case):
+    selector, sent, key, value = case
     lead_id = add(store, tenancy, "ann", tags=["vip"])
     client.submit(client.get(f"{base}/{lead_id}"), selector, **sent)
     assert one(store, tenancy, lead_id)[key] == value
@@ -142,6 +149,8 @@ def test_a_filter_that_makes_no_sense_is_said_and_left_out(store, tenancy, clien
 
 
 def test_what_to_do_next_is_said_where_nothing_is(store, tenancy, client, base):
+    assert "No leads yet" in client.get(base).get_text()
+    add(store, tenancy, "ann")
     assert "No lead fits" in client.get(f"{base}?q=nobody").get_text()
     assert "There is no such page" in client.get(f"{base}?page=99").get_text()
 

@@ -7,6 +7,12 @@ import pytest
 from campaigns.services import fields, leads, vocabulary
 from campaigns.storage.transaction import reading, writing
 from campaigns.tenancy import Actor, Tenancy
+from tests.support.lead_pages import empty_tenant
+
+
+@pytest.fixture
+def acme(store):
+    return empty_tenant(store)
 
 
 @pytest.fixture
@@ -81,7 +87,7 @@ def test_statuses_are_made_ordered_and_handed_the_default(store, tenancy, client
     client.submit(client.get(f"{base}/vocabulary"), move)
     with reading(store, tenancy) as session:
         found = [(row.key, row.is_default) for row in vocabulary.list_statuses(session)]
-    assert found[1:] == [("hopeful", True), ("won", False)]
+    assert found[-3:] == [("lost", False), ("hopeful", True), ("won", False)]
 
 
 def test_a_field_keeps_its_type_and_gets_other_choices(store, tenancy, client, base):
@@ -101,9 +107,8 @@ def test_a_field_that_makes_no_sense_is_refused_at_its_place(client, base):
     assert "1 to" in wrong.select_one("#field-choices-error").get_text()
 
 
-def test_what_is_in_use_is_not_deleted_and_says_so(client, base, acme):
-    used = acme.rows["lead_statuses"]["key"]
-    page = client.get(f"{base}/vocabulary/statuses/{used}/delete")
+def test_what_is_in_use_is_not_deleted_and_says_so(client, base):
+    page = client.get(f"{base}/vocabulary/statuses/new/delete")
     client.submit(page, "form:has(.button-danger)")
     assert "default" in toast(client)
 
