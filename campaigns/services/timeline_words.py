@@ -89,10 +89,14 @@ def _test(receipt: Mapping[str, Any]) -> str:
     if op in _SIGNS:
         sign = _SIGNS[op] if receipt.get("is") else _NEGATED[op]
         return f"{field} {saw} {sign} {_shown(receipt.get('value'))}"
+    if op in _PRESENCE:
+        return f"{field} {_PRESENCE[op] if receipt.get('is') else _PRESENCE[_OTHER[op]]}"
     said = f"{field} {saw} {'' if receipt.get('is') else 'not '}{op.replace('_', ' ')}"
     return f"{said} {_shown(receipt['value'])}" if "value" in receipt else said
 
 
+_PRESENCE = {"is_set": "is set", "is_empty": "is not set"}
+_OTHER = {"is_set": "is_empty", "is_empty": "is_set"}
 _NEGATED = {"eq": "≠", "ne": "=", "lt": "≥", "lte": ">", "gt": "≤", "gte": "<"}
 
 

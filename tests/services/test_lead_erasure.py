@@ -17,10 +17,11 @@ from campaigns.storage.transaction import writing
 from tests.support.workflows import make_tenant
 
 CANARY = "canary-7f3a"
+NAME, TEST = "{{ lead.first_name }}", {"field": "lead.first_name"}
 SECTIONS = [
     {"id": "n", "type": "log.note", "config": {"text": "{{ lead.first_name }} came"}},
-    {"id": "f", "type": "lead.set_field", "config": {"field": "last_name", "value": {"template": "{{ lead.first_name }}"}}},
-    {"id": "i", "type": "flow.if", "config": {"condition": {"field": "lead.first_name", "op": "contains", "value": "can"}}},
+    {"id": "f", "type": "lead.set_field", "config": {"field": "last_name", "value": {"template": NAME}}},
+    {"id": "i", "type": "flow.if", "config": {"condition": {**TEST, "op": "contains", "value": "can"}}},
     {"id": "e", "type": "email.send", "config": {"template": "welcome"}},
     {"id": "d", "type": "flow.delay", "config": {"duration": {"days": 2}}},
     {"id": "x", "type": "email.send", "config": {"template": "welcome"}},

@@ -13,10 +13,13 @@ from campaigns.storage.transaction import reading, writing
 from tests.support.workflows import counted, make_tenant
 
 PEOPLE = [
-    {"email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "score": 10, "fields": {"city": "Berlin", "age": 30}},
-    {"email": "bob_1@example.org", "first_name": "Bob", "last_name": "Öztürk", "score": 20, "fields": {"city": "Bern", "vip": True}},
+    {"email": "ann@example.org", "first_name": "Ann", "last_name": "Lee", "score": 10,
+     "fields": {"city": "Berlin", "age": 30}},
+    {"email": "bob_1@example.org", "first_name": "Bob", "last_name": "Öztürk", "score": 20,
+     "fields": {"city": "Bern", "vip": True}},
     {"email": "cid%x@example.org", "external_id": "C-3", "last_name": "Adams", "status": "lost", "tags": ["vip"]},
-    {"external_id": "4", "first_name": "Dee", "score": 40, "lists": ["hot"], "owner": "anna@acme.example", "fields": {"age": 30.5}},
+    {"external_id": "4", "first_name": "Dee", "score": 40, "lists": ["hot"],
+     "owner": "anna@acme.example", "fields": {"age": 30.5}},
 ]  # fmt: skip
 NAMES = {"ann@example.org": "ann", "bob_1@example.org": "bob", "cid%x@example.org": "cid", None: "dee"}
 

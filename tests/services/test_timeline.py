@@ -142,7 +142,7 @@ def test_events_in_words(name, changes, source, words):
         ),
         (
             {"not": {"field": "lead.city", "op": "is_set", "saw": None, "is": False}, "is": True},
-            "not (city nothing not is set)",
+            "not (city is not set)",
         ),
         ({"did": "email.opened", "saw": 2, "is": True}, "email.opened happened 2 times"),
         ({"reason": "no address"}, "no address"),
