@@ -12,8 +12,8 @@ from werkzeug.datastructures import MultiDict
 from campaigns.errors import CampaignsError, Malformed, Problem
 from campaigns.imports.values import number, score
 from campaigns.services.lead_bulk import Action, Selection
+from campaigns.services.lead_search import Wanted
 from campaigns.storage.models import Lead, LeadField
-from campaigns.storage.queries.leads import Wanted
 
 TEXTS = ("email", "external_id", "first_name", "last_name", "phone")
 CUSTOM = "fields."
