@@ -1,0 +1,16 @@
+"""The API, version 1: JSON over HTTP, one key of one tenant."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from campaigns.api import events, executions, health, imports, leads, openapi, vocabulary, workflows
+
+PREFIX = "/api/v1"
+
+
+def register(app: Flask) -> None:
+    """Add the API's routes to the app."""
+    for module in (leads, imports, events, vocabulary, workflows, executions, openapi):
+        app.register_blueprint(module.bp, url_prefix=PREFIX)
+    app.register_blueprint(health.bp)

@@ -98,3 +98,10 @@ def check_folder(home: Path) -> Check:
     if free < FULL_DISK_BYTES:
         return Check("folder", "failed", said)
     return Check("folder", "warning" if free < LOW_DISK_BYTES else "ok", said)
+
+
+def lag_seconds(store: Store) -> float:
+    """Return how long the oldest due work has been waiting, in seconds; raise what the database raises."""
+    with system(store) as session:
+        oldest = session.scalar(select(func.min(Due.next_at)))
+        return max(0.0, (session.now - oldest).total_seconds()) if oldest is not None else 0.0

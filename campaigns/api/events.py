@@ -1,0 +1,88 @@
+"""Events: one, or up to 1,000 at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import orjson
+from flask import Response
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from campaigns.api.requests import Body, answer, body_of, keyed, object_body, scope, write
+from campaigns.errors import Invalid, NotFound, Problem
+from campaigns.services import events
+from campaigns.services.events import Sent
+
+bp = keyed("api_events")
+MOST = 1000
+MOST_BYTES = 64 * 1024
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+def _moment(value: Any) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError("must be a time, such as 2026-03-04T12:00:00Z")
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError("must be a time, such as 2026-03-04T12:00:00Z") from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+class LeadName(Body):
+    """Who an event is about: one of the three."""
+
+    id: Text | None = None
+    external_id: Text | None = None
+    email: Annotated[str, StringConstraints(min_length=1, max_length=254)] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> LeadName:
+        if len(self.model_dump(exclude_none=True)) != 1:
+            raise ValueError("name the lead by exactly one of id, external_id and email")
+        return self
+
+
+class EventBody(Body):
+    """An event."""
+
+    id: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
+    name: Text
+    lead: LeadName
+    properties: dict[str, Any] = Field(default_factory=dict)
+    occurred_at: Annotated[datetime, BeforeValidator(_moment)] | None = None
+    session: Text | None = None
+
+    def sent(self) -> Sent:
+        properties = {**self.properties, "session": self.session} if self.session else self.properties
+        return Sent(self.name, self.lead.model_dump(exclude_none=True), self.id, properties, self.occurred_at)
+
+
+class EventsBody(Body):
+    """Several events."""
+
+    events: list[EventBody] = Field(max_length=MOST)
+
+
+@bp.post("/events")
+@scope("events.send")
+def take() -> Response:
+    raw = object_body()
+    alone = "events" not in raw
+    bodies = [body_of(EventBody, raw)] if alone else body_of(EventsBody, raw).events
+    large = [n for n, body in enumerate(bodies) if len(orjson.dumps(body.properties)) > MOST_BYTES]
+    if large:
+        paths = ["/properties" if alone else f"/events/{n}/properties" for n in large]
+        raise Invalid(problems=[Problem(path, f"is larger than {MOST_BYTES // 1024} KiB") for path in paths])
+    with write() as session:
+        taken = events.take(session, [body.sent() for body in bodies])
+        if alone and taken.problems:
+            _, problem = taken.problems[0]
+            if problem.path == "/lead/id":
+                raise NotFound("There is no lead with this id.", problems=[problem])
+            raise Invalid(problems=[problem])
+    problems = [
+        {"path": f"/events/{index}{problem.path}", "message": problem.message} for index, problem in taken.problems
+    ]
+    return answer({"accepted": taken.accepted, "duplicates": taken.duplicates, "problems": problems}, 202)

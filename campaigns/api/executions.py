@@ -1,0 +1,117 @@
+"""Executions: start by hand, find, read, cancel, retry; refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, request
+
+from campaigns.api.requests import answer, cursor_id, keyed, limit, object_body, page, read, scope, uuid_of, write
+from campaigns.errors import Invalid, NotFound, Problem
+from campaigns.imports.contacts import address_and_key
+from campaigns.services import executions, leads, refusals, starts
+from campaigns.storage.transaction import TenantSession
+
+bp = keyed("api_executions")
+STATUSES = ("ready", "running", "waiting", "listening", "held", "finished", "stopped", "cancelled", "failed")
+
+
+@bp.post("/workflows/<key>/executions")
+@scope("executions.edit")
+def start(key: str) -> Response:
+    raw = object_body()
+    if set(raw) not in ({"lead"}, {"list"}):
+        raise Invalid(problems=[Problem("", "send a lead, or a list")])
+    with write() as session:
+        if "list" in raw:
+            if not isinstance(raw["list"], str):
+                raise Invalid(problems=[Problem("/list", "is a list's key")])
+            return answer({"count": starts.start_for_list(session, key, raw["list"])}, 202)
+        execution = starts.start_by_hand(session, key, _lead(session, raw["lead"]))
+        session.flush()
+        body = executions.describe_execution(executions.get_execution(session, execution.id))
+    return answer(body, 201)
+
+
+def _lead(session: TenantSession, named: Any) -> UUID:
+    """Return the id of the lead that a body names: a bare id, or one of id, email, external_id."""
+    if isinstance(named, str):
+        return uuid_of(named)
+    if not isinstance(named, dict) or len(named) != 1 or not set(named) <= {"id", "email", "external_id"}:
+        raise Invalid(problems=[Problem("/lead", "name the lead by one of id, email and external_id")])
+    ((kind, value),) = named.items()
+    if not isinstance(value, str):
+        raise Invalid(problems=[Problem(f"/lead/{kind}", "must be text")])
+    if kind == "id":
+        return uuid_of(value)
+    found = leads.find_lead(session, **({"email_key": _key(value)} if kind == "email" else {"external_id": value}))
+    if found is None:
+        raise NotFound("There is no such lead.")
+    return found.id
+
+
+def _key(email: str) -> str:
+    try:
+        return address_and_key(email.strip())[1]
+    except ValueError as error:
+        raise Invalid(problems=[Problem("/lead/email", str(error))]) from None
+
+
+@bp.get("/executions")
+@scope("executions.view")
+def index() -> Response:
+    filters: dict[str, Any] = {
+        name: request.args[name] for name in ("workflow", "status", "section") if name in request.args
+    }
+    if "lead" in request.args:
+        filters["lead"] = uuid_of(request.args["lead"])
+    if filters.get("status", "ready") not in STATUSES:
+        raise Invalid(problems=[Problem("/status", f"is one of {', '.join(STATUSES)}")])
+    size = limit()
+    with read() as session:
+        found = executions.list_executions(session, before=cursor_id(), limit=size + 1, **filters)
+        items = [executions.describe_summary(summary) for summary in found]
+    return page(items, size, lambda item: item["id"])
+
+
+@bp.get("/executions/<execution_id>")
+@scope("executions.view")
+def show(execution_id: str) -> Response:
+    with read() as session:
+        return answer(executions.describe_execution(executions.get_execution(session, uuid_of(execution_id))))
+
+
+@bp.post("/executions/<execution_id>/cancel")
+@scope("executions.edit")
+def cancel(execution_id: str) -> Response:
+    with write() as session:
+        executions.cancel_execution(session, uuid_of(execution_id))
+        return _answered(session, execution_id)
+
+
+@bp.post("/executions/<execution_id>/retry")
+@scope("executions.edit")
+def retry(execution_id: str) -> Response:
+    with write() as session:
+        executions.retry_execution(session, uuid_of(execution_id))
+        return _answered(session, execution_id)
+
+
+def _answered(session: TenantSession, execution_id: str) -> Response:
+    session.flush()
+    session.expire_all()
+    return answer(executions.describe_execution(executions.get_execution(session, uuid_of(execution_id))))
+
+
+@bp.get("/refusals")
+@scope("executions.view")
+def all_refusals() -> Response:
+    size = limit()
+    lead = uuid_of(request.args["lead"]) if "lead" in request.args else None
+    with read() as session:
+        rows = refusals.list_refusals(
+            session, workflow=request.args.get("workflow"), lead=lead, before=cursor_id(), limit=size + 1
+        )
+        items = [{"id": row.id, **refusals.describe_refusal(row, workflow)} for row, workflow in rows]
+    return page(items, size, lambda item: item["id"])
