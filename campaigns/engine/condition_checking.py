@@ -11,7 +11,6 @@ from campaigns.errors import Problem
 from campaigns.personalise import compile_value, unknown_variables
 
 TEMPLATE_ROOTS = ("lead", "event", "state", "session", "now")
-_LEAD_EXTRAS = frozenset({"id", "tags", "lists"})
 _HINTS = {"lead.tags": "; use has_tag", "lead.lists": "; use in_list", "lead.list": "; use in_list"}
 
 
@@ -55,7 +54,7 @@ def _literals(test: FieldTest) -> Iterator[tuple[str, object]]:
 
 
 def _unknown(template: Template, fields: Fields) -> Iterator[tuple[str, str]]:
-    known = {path.removeprefix("lead.") for path in fields} | _LEAD_EXTRAS
+    known = {path.removeprefix("lead.") for path in fields}
     variables = compile_value(template.template).variables
     for name in unknown_variables(variables, roots=TEMPLATE_ROOTS, lead_fields=known):
         yield "/value/template", f"there is nothing called {name}"

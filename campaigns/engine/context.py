@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -16,46 +17,20 @@ def no_activity(_name: str, _since: datetime | None) -> int:
     return 0
 
 
+@dataclass(slots=True)
 class Context:
     """The view of one execution at one moment; conditions and templates read it by its parts' names."""
 
-    __slots__ = (
-        "activity",
-        "before",
-        "event",
-        "now",
-        "session",
-        "state",
-        "subject",
-        "tenant_zone",
-        "time_zone",
-        "workflows",
-    )
-
-    def __init__(  # noqa: PLR0913 - the parts are the contract
-        self,
-        subject: Subject | None,
-        *,
-        now: datetime,
-        event: Mapping[str, Any] | None = None,
-        state: dict[str, Any] | None = None,
-        session: Mapping[str, Any] | None = None,
-        before: Mapping[str, Any] | None = None,
-        workflows: set[str] | None = None,
-        activity: Callable[[str, datetime | None], int] = no_activity,
-        time_zone: tzinfo = UTC,
-        tenant_zone: tzinfo = UTC,
-    ) -> None:
-        self.subject = subject
-        self.now = now
-        self.event = event if event is not None else {}
-        self.state = state if state is not None else {}
-        self.session = session
-        self.before = before
-        self.workflows = workflows if workflows is not None else _NO_TAGS
-        self.activity = activity
-        self.time_zone = time_zone
-        self.tenant_zone = tenant_zone
+    subject: Subject | None
+    now: datetime = field(kw_only=True)
+    event: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    state: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    session: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    before: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    workflows: set[str] = field(default_factory=set, kw_only=True)
+    activity: Callable[[str, datetime | None], int] = field(default=no_activity, kw_only=True)
+    time_zone: tzinfo = field(default=UTC, kw_only=True)
+    tenant_zone: tzinfo = field(default=UTC, kw_only=True)
 
     @property
     def lead(self) -> Mapping[str, Any] | None:

@@ -130,6 +130,12 @@ class SetState:
     values: dict[str, Any]
     replace: bool = False
 
+    def after(self, before: dict[str, Any]) -> dict[str, Any]:
+        """Return the state that follows this one."""
+        if self.replace:
+            return {key: value for key, value in before.items() if key.startswith("_")} | self.values
+        return before | self.values
+
 
 @dataclass(frozen=True, slots=True)
 class SendEmail:

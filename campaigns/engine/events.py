@@ -62,15 +62,17 @@ def change_name(changes: Mapping[str, Any]) -> str:
 def event_types(name: str, changes: Mapping[str, Any] | None) -> tuple[str, ...]:
     """Return the subscription types that one event speaks to.
 
-    Creating a lead is `lead.created` alone, with the lists it was put on; a change speaks to one type a facet;
-    any other name is a custom event.
+    Creating a lead is `lead.created` alone, with the lists it was put on; a change speaks to one type a facet,
+    and a change of status or owner also to those who compare fields; any other name is a custom event.
     """
     if name == "lead.created":
         return ("lead.created", "list.added") if changes and changes.get("lists_added") else ("lead.created",)
     if name == "lead.moved":
         return ("lead.moved",)
     if changes:
-        return tuple(facet for part, facet in _FACETS if part in changes)
+        facets = tuple(facet for part, facet in _FACETS if part in changes)
+        compared = "fields" not in changes and ("status" in changes or "owner" in changes)
+        return (*facets, "lead.field_changed") if compared else facets
     return (RECEIVED + name,)
 
 

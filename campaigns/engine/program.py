@@ -12,8 +12,9 @@ from campaigns.engine.context import Context
 from campaigns.engine.document import Document, SectionItem, TriggerItem, walk
 from campaigns.engine.fields import field_types
 from campaigns.engine.kinds import Decider, Kinds, Matcher, Section, Trigger, Vocabulary
-from campaigns.engine.outcome import Done, Fail, Outcome
-from campaigns.engine.validation import config_of
+from campaigns.engine.outcome import Done, Fail
+from campaigns.engine.references import conditions_of
+from campaigns.engine.validation import typed
 
 END = -1
 
@@ -21,7 +22,7 @@ END = -1
 class Node:
     """One section, ready to run. `next` is where its token goes after it; END is the end of the token."""
 
-    __slots__ = ("back", "branches", "decide", "disabled", "id", "leave", "next", "only_if", "resume", "type")
+    __slots__ = ("back", "branches", "decide", "disabled", "empty", "id", "leave", "next", "only_if", "resume", "type")
 
     def __init__(self, item: SectionItem, decide: Decider, resume: Decider) -> None:
         self.id = item.id
@@ -33,6 +34,7 @@ class Node:
         self.next = END
         self.leave = END  # after the section that opened this branch
         self.back = END  # the section that opened it, when that one loops; else the same as `leave`
+        self.empty = END  # where a branch leads that is not there
         self.branches: dict[str, int] = {}
 
 
@@ -130,49 +132,60 @@ class _Compiler:
         return following
 
     def _append(self, item: SectionItem, following: int, leave: int, back: int) -> int:
-        config = self._config(item)
-        node = Node(item, self._decider(item, config), config.resume if config else _gone(item.type))
-        node.next, node.leave, node.back = following, leave, back
-        if item.only_if is not None:
-            node.only_if = compile_condition(item.only_if, self.fields)
+        config = typed(item, self.kinds)
+        node = self._node(item, config)
         self.nodes.append(node)
         index = len(self.nodes) - 1
         returns_to = index if config is not None and config.loops else following
+        node.next, node.leave, node.back, node.empty = following, leave, back, returns_to
         for name, inner in item.branches.items():
             node.branches[name] = self.sequence(inner, after=returns_to, leave=following, back=returns_to)
         return index
 
-    def _config(self, item: SectionItem) -> Section | None:
-        kind = self.kinds.get(item.type)
-        return config_of(item, kind) if kind is not None else None
+    def _node(self, item: SectionItem, config: Section | None) -> Node:
+        """Prepare a section; one that fits no more fails those who reach it, not the tenant's whole batch."""
+        if config is None:
+            gone = item.type not in self.kinds
+            return self._failing(item, "is not installed any more" if gone else "takes another form now")
+        try:
+            node = Node(item, config.prepare(self.vocabulary), config.resume)
+            node.only_if = self._condition(item.only_if)
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fields change under a version
+            return self._failing(item, f"can't be prepared: {error}")
+        return node
 
-    def _decider(self, item: SectionItem, config: Section | None) -> Decider:
-        return config.prepare(self.vocabulary) if config is not None else _gone(item.type)
+    def _failing(self, item: SectionItem, reason: str) -> Node:
+        fail = Fail(f"the section type {item.type} {reason}")
+        return Node(item, lambda _context: fail, lambda _context: fail)
+
+    def _condition(self, condition: Any) -> Any:
+        return compile_condition(condition, self.fields) if condition is not None else None
 
     def trigger(self, item: TriggerItem) -> PreparedTrigger:
-        kind = self.kinds.get(item.type)
-        config = config_of(item, kind) if kind is not None else None
-        if config is not None and not isinstance(config, Trigger):
-            raise TypeError(f"{item.type} is no trigger")
+        config = typed(item, self.kinds)
+        try:
+            match = config.prepare_match(self.vocabulary) if isinstance(config, Trigger) else _never
+            accepts = self._condition(item.filter)
+        except Exception:  # noqa: BLE001 - as for sections: what fits no more starts nothing
+            match, accepts = _never, None
         return PreparedTrigger(
             id=item.id,
             type=item.type,
             mode=item.mode,
-            event_type=config.event_type() if config else None,
-            match=config.prepare_match(self.vocabulary) if config else _never,
-            filter=compile_condition(item.filter, self.fields) if item.filter is not None else None,
+            event_type=config.event_type() if isinstance(config, Trigger) else None,
+            match=match,
+            filter=accepts,
             section=item.section,
         )
 
     def rules(self, document: Document) -> Rules:
         settings = document.settings
-        keep = settings.keep_while
         return Rules(
             active_total=settings.limits.active_total,
             per_lead_ever=settings.limits.per_lead_ever,
             per_lead_active=settings.limits.per_lead_active,
             reenter_after=settings.reenter_after,
-            keep_while=compile_condition(keep, self.fields) if keep is not None else None,
+            keep_while=self._condition(settings.keep_while),
             time_zone=settings.time_zone,
         )
 
@@ -182,29 +195,14 @@ class _Compiler:
         items: list[SectionItem | TriggerItem] = [section for section, _, _ in walk(document.sections)]
         conditions += [item.only_if for item in items if isinstance(item, SectionItem)]
         for item in [*items, *document.triggers]:
-            kind = self.kinds.get(item.type)
-            if kind is not None:
-                config = config_of(item, kind)
-                conditions += conditions_in(config)
+            config = typed(item, self.kinds)
+            if config is not None:
+                conditions += [condition for _, condition in conditions_of(config)]
                 self.data.lists |= {ref.key for ref in config.references() if ref.kind == "list"}
                 self.data.tags = self.data.tags or item.type in {"lead.add_tag", "lead.remove_tag"}
         for condition in conditions:
             if condition is not None:
                 self.data.add(condition)
-
-
-def conditions_in(config: Section) -> list[Any]:
-    """Return the conditions of a config: `condition`, and those of `cases`."""
-    found = [getattr(config, "condition", None)]
-    found += [getattr(case, "condition", None) for case in getattr(config, "cases", ()) or ()]
-    return [condition for condition in found if condition is not None]
-
-
-def _gone(kind: str) -> Decider:
-    def decide(_context: Context) -> Outcome:
-        return Fail(f"the section type {kind} is not installed any more")
-
-    return decide
 
 
 def _never(_context: Context) -> bool:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 
+from campaigns.engine.conditions import Condition
 from campaigns.engine.conditions import check as check_condition
 from campaigns.engine.document import (
     MAX_BRANCHES,
@@ -26,8 +26,13 @@ from campaigns.engine.document import (
 )
 from campaigns.engine.fields import field_types
 from campaigns.engine.kinds import Kind, Kinds, Section, Trigger, Vocabulary
+from campaigns.engine.moments import find_zone
+from campaigns.engine.references import conditions_of, missing_names
 from campaigns.errors import Invalid, Problem
 
+_TOO_DEEP = Problem("/sections", "nested too deeply")
+_SHAPES = {"model_type": "must be an object", "dict_type": "must be an object", "list_type": "must be a list"}
+_LATER = "is not available yet"
 _KIND_WORDS = {
     "list": "list",
     "status": "status",
@@ -50,9 +55,7 @@ def parse(raw: object, kinds: Kinds, *, known_before: frozenset[str] = frozenset
     except ValidationError as error:
         raise Invalid("The document is not valid.", problems=problems_of(error)) from None
     except RecursionError:
-        raise Invalid(
-            "The document is nested too deeply.", problems=[Problem("/sections", "nested too deeply")]
-        ) from None
+        raise Invalid("The document is nested too deeply.", problems=[_TOO_DEEP]) from None
     problems = list(_structure(document, kinds, known_before))
     if problems:
         raise Invalid("The document is not valid.", problems=problems)
@@ -61,7 +64,10 @@ def parse(raw: object, kinds: Kinds, *, known_before: frozenset[str] = frozenset
 
 def problems_of(error: ValidationError, prefix: str = "") -> list[Problem]:
     """Translate Pydantic's errors into problems by JSON Pointer."""
-    return [Problem(prefix + _pointer(item["loc"]), _sentence(item)) for item in error.errors()]
+    found = error.errors()
+    if any(item["type"] == "recursion_loop" for item in found):
+        return [_TOO_DEEP]
+    return [Problem(prefix + _pointer(item["loc"]), _sentence(item)) for item in found]
 
 
 def find_problems(document: Document, kinds: Kinds, vocabulary: Vocabulary) -> list[Problem]:
@@ -89,6 +95,8 @@ def _sentence(item: Mapping[str, Any]) -> str:
         return "is not a known key"
     if item["type"] == "missing":
         return "is required"
+    if item["type"] in _SHAPES:
+        return _SHAPES[item["type"]]
     message = str(item["msg"]).removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
 
@@ -166,29 +174,42 @@ def _branches(section: SectionItem, path: str, kinds: Kinds) -> Iterator[Problem
 def _activation_problems(document: Document, kinds: Kinds, vocabulary: Vocabulary) -> Iterator[Problem]:
     if not any(not trigger.disabled for trigger in document.triggers):
         yield Problem("/triggers", "a workflow needs at least one trigger")
-    fields = field_types(vocabulary)
-    yield from _settings(document, fields)
+    yield from _settings(document, vocabulary)
     for trigger, path in walk_triggers(document):
         yield from _references(trigger, path, kinds, vocabulary)
-        if trigger.filter is not None:
-            yield from _prefixed(check_condition(trigger.filter, fields), f"{path}/filter")
-        if trigger.mode == "restart" and trigger.section is None:
-            yield Problem(f"{path}/section", "a restart names the section it goes back to")
+        yield from _condition(trigger.filter, f"{path}/filter", vocabulary)
+    for index, trigger in enumerate(document.triggers):
+        yield from _mode(trigger, f"/triggers/{index}")
     for section, path, _ in walk(document.sections):
         yield from _references(section, path, kinds, vocabulary)
-        if section.only_if is not None:
-            yield from _prefixed(check_condition(section.only_if, fields), f"{path}/only_if")
+        yield from _condition(section.only_if, f"{path}/only_if", vocabulary)
+        if section.listeners:
+            yield Problem(f"{path}/listeners", f"listening in mid-flow {_LATER}")
 
 
-def _settings(document: Document, fields: Mapping[str, Any]) -> Iterator[Problem]:
+def _mode(trigger: TriggerItem, path: str) -> Iterator[Problem]:
+    if trigger.mode != "start":
+        yield Problem(f"{path}/mode", f"the mode {trigger.mode} {_LATER}")
+    if trigger.mode == "restart" and trigger.section is None:
+        yield Problem(f"{path}/section", "a restart names the section it goes back to")
+
+
+def _settings(document: Document, vocabulary: Vocabulary) -> Iterator[Problem]:
     settings = document.settings
-    if settings.keep_while is not None:
-        yield from _prefixed(check_condition(settings.keep_while, fields), "/settings/keep_while")
+    yield from _condition(settings.keep_while, "/settings/keep_while", vocabulary)
+    if settings.sending_hours is not None:
+        yield Problem("/settings/sending_hours", f"sending in certain hours alone {_LATER}")
     if settings.time_zone not in {"lead", "tenant"}:
         try:
-            ZoneInfo(settings.time_zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            yield Problem("/settings/time_zone", f"there is no time zone {settings.time_zone}")
+            find_zone(settings.time_zone)
+        except ValueError as error:
+            yield Problem("/settings/time_zone", str(error))
+
+
+def _condition(condition: Condition | None, path: str, vocabulary: Vocabulary) -> Iterator[Problem]:
+    if condition is not None:
+        yield from _prefixed(check_condition(condition, field_types(vocabulary)), path)
+        yield from _prefixed(missing_names(condition, vocabulary), path)
 
 
 def _references(item: SectionItem | TriggerItem, path: str, kinds: Kinds, vocabulary: Vocabulary) -> Iterator[Problem]:
@@ -197,6 +218,8 @@ def _references(item: SectionItem | TriggerItem, path: str, kinds: Kinds, vocabu
         yield Problem(f"{path}/type", f"the section type {item.type} is not installed any more")
         return
     config = config_of(item, kind)
+    for step, condition in conditions_of(config):
+        yield from _prefixed(missing_names(condition, vocabulary), f"{path}/config{step}")
     for reference in config.references():
         if reference.key not in vocabulary.names(reference.kind):
             yield Problem(

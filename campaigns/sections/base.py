@@ -29,6 +29,7 @@ from campaigns.engine.kinds import (
 
 SectionType = TypeVar("SectionType", bound=type[Section])
 MARK = "__section_kind__"
+References = list[Reference]  # for configs with a key `list`, which hides the word
 
 
 def section(name: str, *, role: Role, label: str, group: str = "") -> Callable[[SectionType], SectionType]:
@@ -52,6 +53,7 @@ __all__ = [
     "Kind",
     "Matcher",
     "Reference",
+    "References",
     "Section",
     "Trigger",
     "Vocabulary",

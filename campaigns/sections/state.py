@@ -17,7 +17,7 @@ def set_state(context: Context, values: dict[str, Any], missing: tuple[str, ...]
     receipt: dict[str, Any] = {"values": values}
     if missing:
         receipt["missing"] = list(missing)
-    after = values if replace else context.state | values
-    if len(json.dumps(after, default=str)) > MAX_BYTES:
+    effect = SetState(values, replace)
+    if len(json.dumps(effect.after(context.state), default=str, ensure_ascii=False).encode()) > MAX_BYTES:
         return Fail(f"the state would be larger than {MAX_BYTES // 1024} KiB")
-    return Done((SetState(values, replace),), receipt)
+    return Done((effect,), receipt)

@@ -39,7 +39,7 @@ Value = Annotated[JsonValue, BeforeValidator(_as_value)]
 
 def is_template(value: object) -> bool:
     """Return whether a config value is a template and not a literal."""
-    return isinstance(value, dict) and set(value) == {"template"}
+    return isinstance(value, dict) and set(value) == {"template"} and isinstance(value["template"], str)
 
 
 def getter(value: Any) -> Getter:
@@ -50,10 +50,17 @@ def getter(value: Any) -> Getter:
     if isinstance(value, dict):
         inner = {key: getter(item) for key, item in value.items()}
         return lambda context: _render_all(inner, context)
+    if isinstance(value, list):
+        items = dict(enumerate(getter(item) for item in value))
+        return lambda context: _as_list(*_render_all(items, context))
     return lambda _context: (value, ())
 
 
-def _render_all(inner: dict[str, Getter], context: Context) -> tuple[Any, tuple[str, ...]]:
+def _as_list(values: dict[int, Any], missing: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
+    return list(values.values()), missing
+
+
+def _render_all(inner: dict[Any, Getter], context: Context) -> tuple[Any, tuple[str, ...]]:
     rendered = {key: get(context) for key, get in inner.items()}
     return {key: value for key, (value, _) in rendered.items()}, tuple(
         m for _, missing in rendered.values() for m in missing
@@ -63,11 +70,20 @@ def _render_all(inner: dict[str, Getter], context: Context) -> tuple[Any, tuple[
 def check_templates(value: Any, path: str, vocabulary: Vocabulary) -> list[Problem]:
     """Return a problem for each variable that is unknown for certain."""
     if is_template(value):
-        known = {*BUILT_IN_FIELDS, *vocabulary.fields, "id", "tags", "lists"}
-        unknown = unknown_variables(compile_value(value["template"]).variables, roots=_ROOTS, lead_fields=known)
-        return [Problem(f"{path}/template", f"there is nothing called {name}") for name in unknown]
+        return _check_template(value["template"], f"{path}/template", vocabulary)
+    if isinstance(value, list):
+        return [p for n, item in enumerate(value) for p in check_templates(item, f"{path}/{n}", vocabulary)]
     if isinstance(value, dict):
         return [
             problem for key, item in value.items() for problem in check_templates(item, f"{path}/{key}", vocabulary)
         ]
     return []
+
+
+def _check_template(source: str, path: str, vocabulary: Vocabulary) -> list[Problem]:
+    try:
+        variables = compile_value(source).variables
+    except CampaignsError as error:
+        return [Problem(path, error.message)]
+    unknown = unknown_variables(variables, roots=_ROOTS, lead_fields={*BUILT_IN_FIELDS, *vocabulary.fields})
+    return [Problem(path, f"there is nothing called {name}") for name in unknown]

@@ -42,13 +42,13 @@ def tenancy(store):
 def test_activating_freezes_the_draft_and_listens(store, tenancy):
     with writing(store, tenancy) as session:
         vocabulary.create_list(session, name="VIP")
-        steps = document(set_status("lost"), triggers=[CREATED, {**ADDED, "mode": "exit"}])
+        steps = document(set_status("lost"), triggers=[CREATED, ADDED])
         workflows.create_workflow(session, name="Welcome", document=steps)
         workflow = versions.activate(session, "welcome", note="first")
         assert (workflow.is_active, workflow.live_version) == (True, 1)
         assert not versions.differs(session, workflow)
         listens = {row.trigger_id: (row.event_type, row.mode) for row in session.query(Subscription)}
-        assert listens == {"t1": ("lead.created", "start"), "t2": ("list.added", "exit")}
+        assert listens == {"t1": ("lead.created", "start"), "t2": ("list.added", "start")}
         assert {(row.kind, row.key) for row in session.query(VersionRef)} == {("list", "vip"), ("status", "lost")}
         assert versions.list_versions(session, "welcome") == [
             {"number": 1, "created_at": session.now, "author": "Anna", "note": "first", "live": True, "executions": 0}

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from campaigns.engine.effects import SendEmail
 from campaigns.engine.outcome import Done, Outcome, Perform
+from campaigns.errors import Problem
 from campaigns.sections.base import Context, Decider, Reference, Section, Vocabulary, section
 
 
@@ -19,9 +20,13 @@ class EmailSend(Section):
 
     template: str = Field(title="Template", min_length=1, json_schema_extra={"reference": "template"})
     class_: Literal["marketing", "transactional"] | None = Field(None, alias="class", title="Class")
+    sender: str | None = Field(None, title="Sender", description="Empty: the installation's own sender")
 
     def references(self) -> list[Reference]:
         return [Reference("template", self.template, "/template")]
+
+    def check(self, vocabulary: Vocabulary) -> list[Problem]:
+        return [Problem("/sender", "senders of your own are not available yet")] if self.sender else []
 
     def summary(self, vocabulary: Vocabulary) -> str:
         return vocabulary.templates.get(self.template, self.template)

@@ -1,5 +1,6 @@
 """lead.set_field: gives a field a value."""
 
+from datetime import date
 from typing import Any
 
 from pydantic import Field
@@ -8,7 +9,7 @@ from campaigns.engine.effects import SetField
 from campaigns.engine.fields import SETTABLE, lead_field
 from campaigns.engine.outcome import Done, Fail, Outcome
 from campaigns.errors import Problem
-from campaigns.imports.values import check_value
+from campaigns.imports.values import check_value, parse_value, score_value
 from campaigns.sections.base import Context, Decider, FieldType, Reference, Section, Vocabulary, section
 from campaigns.sections.values import Value, check_templates, getter, is_template
 
@@ -28,7 +29,7 @@ class LeadSetField(Section):
         if is_template(self.value) or kind is None:
             return check_templates(self.value, "/value", vocabulary)
         try:
-            checked(kind, self.value)
+            checked(self.field, kind, self.value)
         except ValueError as error:
             return [Problem("/value", str(error))]
         return []
@@ -41,29 +42,42 @@ class LeadSetField(Section):
     def prepare(self, vocabulary: Vocabulary) -> Decider:
         kind = lead_field(vocabulary, self.field)
         if not is_template(self.value):
-            done = Done((SetField(self.field, checked(kind, self.value)),))
+            done = Done((SetField(self.field, checked(self.field, kind, self.value)),))
             return lambda _context: done
         return _Rendered(self.field, kind, self.value).decide
 
 
-def checked(kind: FieldType | None, value: Any) -> Any:
+def checked(field: str, kind: FieldType | None, value: Any) -> Any:
     """Return the value in the field's own form; raise ValueError with a sentence. The score is a whole number."""
-    if kind is None:
+    if field == "score":
+        return check_value("score", value) if value is not None else score_value(value)
+    return check_value(kind.type, value, choices=kind.choices) if kind is not None else value
+
+
+def typed(kind: FieldType | None, value: Any) -> Any:
+    """Return what a template gave as the field's type would be written: text out of a number, a number out of text."""
+    if kind is None or value is None or value == "":
         return value
-    return check_value(kind.type, value, choices=kind.choices)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str):
+        return parse_value(kind.type, value, choices=kind.choices) if kind.type in {"number", "boolean"} else value
+    if kind.type in {"number", "boolean"}:
+        return value
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class _Rendered:
     """Sets a field to what a template gives for the lead."""
 
-    def __init__(self, field: str, kind: Any, value: Any) -> None:
+    def __init__(self, field: str, kind: FieldType | None, value: Any) -> None:
         self.field, self.kind, self.get = field, kind, getter(value)
 
     def decide(self, context: Context) -> Outcome:
         value, missing = self.get(context)
         receipt = {"value": value, "missing": list(missing)} if missing else {"value": value}
         try:
-            fitting = checked(self.kind, value)
+            fitting = checked(self.field, self.kind, typed(self.kind, value))
         except ValueError as error:
             return Fail(f"{self.field}: {error}", receipt)
         return Done((SetField(self.field, fitting),), receipt)

@@ -5,10 +5,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from campaigns.engine import schedule
+from campaigns.engine.condition_views import getter
 from campaigns.engine.fields import lead_field
 from campaigns.engine.outcome import Done, Leave, Outcome, Return, Stop, Wait
 from campaigns.errors import Problem
 from campaigns.sections.base import Context, Section, Vocabulary, section
+
+_ROOTS = {"lead", "event", "state", "session"}
 
 
 @section("flow.delay", role="delay", label="Delay")
@@ -22,7 +25,9 @@ class Delay(Section, schedule.DelaySpec):
     def check(self, vocabulary: Vocabulary) -> list[Problem]:
         if self.until_field is None:
             return []
-        kind = lead_field(vocabulary, self.until_field.removeprefix("lead."))
+        if not self._path.startswith("lead."):
+            return []  # what an event, the state or a visit holds is only known at run time
+        kind = lead_field(vocabulary, self._path.removeprefix("lead."))
         if kind is None:
             return [Problem("/until_field", f"there is no lead field {self.until_field}")]
         return [] if kind.type in {"date", "datetime"} else [Problem("/until_field", "is no date field")]
@@ -46,9 +51,13 @@ class Delay(Section, schedule.DelaySpec):
         return context.tenant_zone if self.time_zone == "tenant" else ZoneInfo(self.time_zone)
 
     def _field(self, context: Context) -> Any:
-        if self.until_field is None or context.lead is None:
-            return None
-        return context.lead.get(self.until_field.removeprefix("lead."))
+        return getter(self._path)(context) if self.until_field is not None else None
+
+    @property
+    def _path(self) -> str:
+        """The field's whole path; a bare key is the lead's."""
+        path = self.until_field or ""
+        return path if path.split(".", 1)[0] in _ROOTS else f"lead.{path}"
 
     def _past(self, receipt: dict[str, Any]) -> Outcome:
         match self.if_past:

@@ -286,18 +286,9 @@ def events_by_id(connection: Connection, tenant: Any, event_ids: Sequence[Any]) 
         SELECT id, name, lead_id, occurred_at, received_at, hop, source, source_id, changes, properties
         FROM events WHERE tenant_id = :tenant AND id IN :ids
     """
+    rows = fetch(connection, sql, {"tenant": tenant}, ids=event_ids)
+    moment, from_json = native.from_moment, native.from_json
     return {
-        row[0]: Event(
-            row[0],
-            row[1],
-            row[2],
-            native.from_moment(row[3]),
-            native.from_moment(row[4]),
-            row[5],
-            row[6],
-            row[7],
-            native.from_json(row[8]),
-            native.from_json(row[9]),
-        )
-        for row in fetch(connection, sql, {"tenant": tenant}, ids=event_ids)
+        row[0]: Event(*row[:3], moment(row[3]), moment(row[4]), *row[5:8], from_json(row[8]), from_json(row[9]))
+        for row in rows
     }
