@@ -20,7 +20,7 @@ from campaigns.errors import CampaignsError
 from campaigns.messages.handover import Transport
 from campaigns.messages.transport import open_transport
 from campaigns.sections import registry
-from campaigns.services.imports import Uploads
+from campaigns.services.import_files import Uploads
 from campaigns.settings import Settings
 from campaigns.storage import migrate, notice
 from campaigns.storage.db import Database

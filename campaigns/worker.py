@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from campaigns.engine.kinds import Kinds
 from campaigns.messages.handover import Transport
-from campaigns.services import imports, recovery
-from campaigns.services.imports import Uploads
+from campaigns.services import import_chunks, recovery
+from campaigns.services.import_files import Uploads
 from campaigns.services.outbox import Outbox, Sender
 from campaigns.services.programs import ProgramCache
 from campaigns.services.runner import Runner
@@ -77,7 +77,7 @@ class Worker:
             return False
         more = True
         try:
-            more = imports.run_chunk(self.store, self.uploads, lease.tenant_id)
+            more = import_chunks.run_chunk(self.store, self.uploads, lease.tenant_id)
         finally:
             with system(self.store, writes=True) as session:
                 if more:

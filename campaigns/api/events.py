@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from campaigns.api.requests import Body, answer, body_of, keyed, object_body, scope, write
 from campaigns.errors import Invalid, NotFound, Problem
 from campaigns.services import events
-from campaigns.services.events import Sent
+from campaigns.services.events import Sent, Taken
 
 bp = keyed("api_events")
 MOST = 1000
@@ -68,21 +68,29 @@ class EventsBody(Body):
 @bp.post("/events")
 @scope("events.send")
 def take() -> Response:
+    """Record one event, or those of `events`."""
     raw = object_body()
     alone = "events" not in raw
     bodies = [body_of(EventBody, raw)] if alone else body_of(EventsBody, raw).events
+    _check_sizes(bodies, alone=alone)
+    with write() as session:
+        taken = events.take(session, [body.sent() for body in bodies])
+        if alone:
+            _refuse_alone(taken)
+    problems = [{"path": f"/events/{n}{one.path}", "message": one.message} for n, one in taken.problems]
+    return answer({"accepted": taken.accepted, "duplicates": taken.duplicates, "problems": problems}, 202)
+
+
+def _check_sizes(bodies: list[EventBody], *, alone: bool) -> None:
     large = [n for n, body in enumerate(bodies) if len(orjson.dumps(body.properties)) > MOST_BYTES]
     if large:
         paths = ["/properties" if alone else f"/events/{n}/properties" for n in large]
         raise Invalid(problems=[Problem(path, f"is larger than {MOST_BYTES // 1024} KiB") for path in paths])
-    with write() as session:
-        taken = events.take(session, [body.sent() for body in bodies])
-        if alone and taken.problems:
-            _, problem = taken.problems[0]
-            if problem.path == "/lead/id":
-                raise NotFound("There is no lead with this id.", problems=[problem])
-            raise Invalid(problems=[problem])
-    problems = [
-        {"path": f"/events/{index}{problem.path}", "message": problem.message} for index, problem in taken.problems
-    ]
-    return answer({"accepted": taken.accepted, "duplicates": taken.duplicates, "problems": problems}, 202)
+
+
+def _refuse_alone(taken: Taken) -> None:
+    """An event that was sent alone is refused by its problem; nothing of it is kept."""
+    for _, problem in taken.problems:
+        if problem.path == "/lead/id":
+            raise NotFound("There is no lead with this id.", problems=[problem])
+        raise Invalid(problems=[problem])

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 from pydantic import ValidationError
+from werkzeug.datastructures import FileStorage
 
 from campaigns.api.requests import answer, cursor_id, keyed, limit, page, read, runtime, scope, uuid_of, write
 from campaigns.engine.validation import problems_of
@@ -44,23 +45,32 @@ def index() -> Response:
 @bp.post("/imports")
 @scope("imports.run")
 def start() -> Response:
+    """Take a CSV file and start to import it. What can't be read at all is refused at once."""
     file = request.files.get("file")
     if file is None:
         raise Invalid(problems=[Problem("/file", "is required: send the CSV as multipart/form-data")])
-    options = _options(_part("options"))
-    mapping = _part("mapping")
-    if mapping is not None and not all(value is None or isinstance(value, str) for value in mapping.values()):
-        raise Invalid(problems=[Problem("/mapping", "must be an object of column: field")])
-    uploads = runtime().uploads
+    options, mapping = _options(_part("options")), _mapping(_part("mapping"))
     with write() as session:
-        entry = imports.upload(session, uploads, file.stream, file_name=file.filename or "leads.csv", options=options)
-        try:
-            imports.start(session, uploads, entry.id, mapping=mapping, options=options, again=True)
-        except BaseException:
-            uploads.discard(session.tenant_id, entry.id)
-            raise
-        body = describe(session, entry)
-    return answer(body, 202)
+        entry = _start(session, file, mapping, options)
+        return answer(describe(session, entry), 202)
+
+
+def _start(
+    session: TenantSession, file: FileStorage, mapping: dict[str, str | None] | None, options: ImportOptions
+) -> Import:
+    uploads = runtime().uploads
+    entry = imports.upload(session, uploads, file.stream, file_name=file.filename or "leads.csv", options=options)
+    try:
+        return imports.start(session, uploads, entry.id, mapping=mapping, options=options, again=True)
+    except BaseException:
+        uploads.discard(session.tenant_id, entry.id)
+        raise
+
+
+def _mapping(raw: dict[str, Any] | None) -> dict[str, str | None] | None:
+    if raw is not None and not all(value is None or isinstance(value, str) for value in raw.values()):
+        raise Invalid(problems=[Problem("/mapping", "must be an object of column: field")])
+    return raw
 
 
 @bp.get("/imports/<import_id>")

@@ -214,7 +214,7 @@ def show_template(key: str) -> Response:
 def create_template() -> Response:
     body = body_of(TemplateBody)
     with write() as session:
-        row = templates.create_template(session, key=body.key, **body.content())  # type: ignore[arg-type]  # its keys
+        row = templates.create_template(session, key=body.key, **body.content())
     return answer(_template(row), 201)
 
 
@@ -223,7 +223,7 @@ def create_template() -> Response:
 def change_template(key: str) -> Response:
     body = body_of(TemplateBody)
     with write() as session:
-        row = templates.update_template(session, key, **body.content())  # type: ignore[arg-type]  # its keys
+        row = templates.update_template(session, key, **body.content())
     return answer(_template(row))
 
 

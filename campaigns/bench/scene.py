@@ -13,8 +13,8 @@ from campaigns.ids import new_id
 from campaigns.imports.options import ImportOptions
 from campaigns.messages.memory import MemoryTransport
 from campaigns.sections.registry import kinds
-from campaigns.services import imports, versions, vocabulary, workflows
-from campaigns.services.imports import Uploads
+from campaigns.services import import_chunks, imports, versions, vocabulary, workflows
+from campaigns.services.import_files import Uploads
 from campaigns.storage.models import LeadField, LeadStatus, Membership, Tenant
 from campaigns.storage.transaction import Store, TenantSession, system, writing
 from campaigns.tenancy import Tenancy
@@ -88,7 +88,7 @@ class Scene:
 
     def import_rows(self) -> None:
         """Run the queued import to its end, and nothing else."""
-        while imports.run_chunk(self.store, self.uploads, self.tenancy.tenant_id):
+        while import_chunks.run_chunk(self.store, self.uploads, self.tenancy.tenant_id):
             pass
 
     def run(self) -> None:

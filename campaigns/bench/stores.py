@@ -18,7 +18,7 @@ from psycopg import sql
 
 from campaigns import resources
 from campaigns.errors import CampaignsError
-from campaigns.services.imports import Uploads
+from campaigns.services.import_files import Uploads
 from campaigns.storage.db import Database
 from campaigns.storage.migrate import upgrade
 from campaigns.storage.transaction import Store

@@ -13,7 +13,7 @@ import structlog
 from waitress import create_server
 
 from campaigns.errors import CampaignsError, Problem
-from campaigns.services.imports import MAX_BYTES
+from campaigns.services.import_files import MAX_BYTES
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -21,9 +21,10 @@ from campaigns.engine.subject import Subject
 from campaigns.services.programs import Runnable
 from campaigns.storage.queries.batch_reads import Resume, Subscribed
 from campaigns.storage.queries.batch_writes import Writes
-from campaigns.storage.queries.bulk import Native
+from campaigns.storage.queries.bulk import Ids, Native
 
 _ENDED = {"finished", "stopped", "cancelled"}
+_NOWHERE: set[str] = set()
 _COUNT_OF = {"waiting": 0, "failed": 2}  # which of a section's counts an outcome raises; any other: passed
 
 
@@ -68,7 +69,7 @@ class Batch:
         self.listened = {subscribed.event_type for subscribed in known.subscriptions}
         self._triggers = self._triggers_by_type()
         self._now = known.native.moment(known.now)
-        self._ids = _Ids(known.native)
+        self._ids = Ids(known.native)
 
     def start(self, event: Event) -> None:
         """Match one pending event and run what it starts."""
@@ -253,9 +254,9 @@ class Batch:
             subject,
             now=self.known.now,
             event=_values_of(event),
-            state=state,
+            state=state if state is not None else {},
             before=before_of(event.changes) if event is not None else None,
-            workflows=self.known.workflows.get(subject.id) if subject is not None else None,
+            workflows=self.known.workflows.get(subject.id, _NOWHERE) if subject is not None else _NOWHERE,
             activity=self._activity(subject),
             time_zone=self._zone(subject, runnable),
             tenant_zone=self.known.tenant_zone,
@@ -287,17 +288,3 @@ def _values_of(event: Event | None) -> dict[str, Any]:
     if not event.view:
         event.view = event.as_values()
     return event.view
-
-
-class _Ids:
-    """New ids, made a thousand at a time."""
-
-    def __init__(self, native: Native) -> None:
-        self._native = native
-        self._ready: list[Any] = []
-
-    def next(self) -> Any:
-        if not self._ready:
-            self._ready = self._native.ids(1000)
-            self._ready.reverse()
-        return self._ready.pop()

@@ -15,7 +15,7 @@ from campaigns.imports.contacts import address_and_key
 from campaigns.services import leads
 from campaigns.services.intake import NewEvent, record
 from campaigns.storage.models import Lead
-from campaigns.storage.queries.bulk import Native, Same, fetch, insert
+from campaigns.storage.queries.bulk import Columns, Native, Same, fetch, insert
 from campaigns.storage.transaction import TenantSession
 
 REMEMBERED = timedelta(days=30)
@@ -127,7 +127,7 @@ def _lead_of(session: TenantSession, event: Sent, found: dict[tuple[str, str], U
 def _remember(session: TenantSession, keys: list[tuple[str | None, UUID]]) -> None:
     native = Native(session.connection())
     kept = [(key, native.id(event_id)) for key, event_id in keys if key is not None]
-    columns = {
+    columns: Columns = {
         "tenant_id": Same(native.id(session.tenant_id)),
         "key": [key for key, _ in kept],
         "event_id": [event_id for _, event_id in kept],

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 
 from campaigns.errors import Conflict
 from campaigns.storage.models import IdempotencyKey
-from campaigns.storage.queries.bulk import Native, Same, insert
+from campaigns.storage.queries.bulk import Columns, Native, Same, insert
 from campaigns.storage.transaction import Store, reading, writing
 from campaigns.tenancy import Tenancy
 
@@ -83,7 +83,7 @@ def _take(store: Store, tenancy: Tenancy, key: str, mark: str) -> bool:
         native = Native(session.connection())
         old = (IdempotencyKey.tenant_id == tenancy.tenant_id, IdempotencyKey.created_at < session.now - KEPT)
         session.execute(delete(IdempotencyKey).where(*old))
-        columns = {
+        columns: Columns = {
             "tenant_id": Same(native.id(tenancy.tenant_id)),
             "key": [key],
             "fingerprint": [mark],

@@ -42,9 +42,7 @@ def record(
     See `record_many` for the rest.
     """
     native = Native(session.connection())
-    keys = record_many(
-        session, events, source=source, source_id=source_id, lane=lane, start_workflows=start_workflows
-    )
+    keys = record_many(session, events, source=source, source_id=source_id, lane=lane, start_workflows=start_workflows)
     return [native.uuid(key) for key in keys]
 
 

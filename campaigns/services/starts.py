@@ -152,7 +152,7 @@ def _ask(session: TenantSession, entry: Entry, lead_ids: Sequence[UUID]) -> tupl
     welcome, refused = [], {}
     for key in sorted(found):
         context = Context(
-            found[key], now=session.now, workflows=inside.get(key), activity=_counter(happened.get(key)),
+            found[key], now=session.now, workflows=inside.get(key, set()), activity=_counter(happened.get(key)),
             time_zone=entry.zone, tenant_zone=entry.zone,
         )  # fmt: skip
         lead_id = native.uuid(key)

@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from campaigns.clock import FixedClock
 from campaigns.messages.memory import MemoryTransport
 from campaigns.sections.registry import kinds
-from campaigns.services.imports import Uploads
+from campaigns.services.import_files import Uploads
 from campaigns.storage.db import Database
 from campaigns.storage.models import (
     Enrolment,

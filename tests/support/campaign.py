@@ -16,7 +16,7 @@ from campaigns.imports.options import ImportOptions
 from campaigns.messages.memory import MemoryTransport
 from campaigns.sections.registry import kinds
 from campaigns.services import imports, templates, versions, vocabulary, workflows
-from campaigns.services.imports import Uploads
+from campaigns.services.import_files import Uploads
 from campaigns.storage.models import Execution, LeadStatus, Step, Tenant
 from campaigns.storage.transaction import Store, TenantSession, reading, system, writing
 from campaigns.tenancy import Tenancy

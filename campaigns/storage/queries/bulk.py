@@ -65,6 +65,20 @@ class Native:
         return UUID(bytes=value) if isinstance(value, bytes) else value
 
 
+class Ids:
+    """New ids, made a thousand at a time."""
+
+    def __init__(self, native: Native) -> None:
+        self._native = native
+        self._ready: list[Any] = []
+
+    def next(self) -> Any:
+        if not self._ready:
+            self._ready = self._native.ids(1000)
+            self._ready.reverse()
+        return self._ready.pop()
+
+
 def insert(connection: Connection, table: str, columns: Columns, *, suffix: str = "") -> int:
     """Insert rows given by column; return how many were written. `suffix`: an ON CONFLICT clause."""
     count = _count(columns)

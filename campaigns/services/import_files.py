@@ -1,0 +1,56 @@
+"""The folder that keeps uploaded files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, BinaryIO
+from uuid import UUID
+
+from campaigns.errors import TooLarge
+
+MAX_BYTES = 5 * 1024**3
+_COPY_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """The folder that keeps uploaded files, each under a random id: a file's name never becomes a path."""
+
+    folder: Path
+
+    def path(self, tenant_id: UUID, import_id: UUID) -> Path:
+        return self.folder / tenant_id.hex / f"{import_id.hex}.csv"
+
+    def save(self, tenant_id: UUID, import_id: UUID, stream: IO[bytes]) -> tuple[int, str]:
+        """Copy a stream into place; return its size and SHA-256. A file over the limit leaves nothing behind."""
+        path = self.path(tenant_id, import_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return _copy(stream, path)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    @contextmanager
+    def open(self, tenant_id: UUID, import_id: UUID) -> Iterator[BinaryIO]:
+        with self.path(tenant_id, import_id).open("rb") as file:
+            yield file
+
+    def discard(self, tenant_id: UUID, import_id: UUID) -> None:
+        self.path(tenant_id, import_id).unlink(missing_ok=True)
+
+
+def _copy(stream: IO[bytes], path: Path) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    with path.open("wb") as file:
+        while block := stream.read(_COPY_BYTES):
+            size += len(block)
+            if size > MAX_BYTES:
+                raise TooLarge("A file has at most 5 GB.")
+            digest.update(block)
+            file.write(block)
+    return size, digest.hexdigest()
