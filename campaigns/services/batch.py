@@ -99,11 +99,10 @@ class Batch:
         if rules.keep_while is not None and not rules.keep_while(context).truth:
             result = Advance(token.steps, token.state)
             result.status, result.reason = "stopped", "keep_while"
-            self._left(token)
         else:
             result = self._walk(runnable, context, token.section, number=token.steps, resuming=token.entered)
-            if token.entered:
-                self._count(token.version_id, token.section, waiting=-1)
+        if token.entered:
+            self._count(token.version_id, token.section, waiting=-1)
         json = self.known.native.json
         ended = self._now if result.status in _ENDED else None
         self.writes.moved.add(
@@ -126,10 +125,6 @@ class Batch:
         if self.poison is None:
             return advance(runnable.program, context, section=section, number=number, resuming=resuming)
         return failed(Advance(number, context.state), section, self.poison)
-
-    def _left(self, token: Resume) -> None:
-        if token.entered:
-            self._count(token.version_id, token.section, waiting=-1)
 
     def _enter(self, version_id: Any, trigger_id: str, event: Event, context: Context) -> None:
         runnable = self.known.programs[version_id]

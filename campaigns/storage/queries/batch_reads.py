@@ -289,6 +289,17 @@ def events_by_id(connection: Connection, tenant: Any, event_ids: Sequence[Any]) 
     rows = fetch(connection, sql, {"tenant": tenant}, ids=event_ids)
     moment, from_json = native.from_moment, native.from_json
     return {
-        row[0]: Event(*row[:3], moment(row[3]), moment(row[4]), *row[5:8], from_json(row[8]), from_json(row[9]))
+        row[0]: Event(
+            row[0],
+            row[1],
+            row[2],
+            moment(row[3]),
+            moment(row[4]),
+            row[5],
+            row[6],
+            row[7],
+            from_json(row[8]),
+            from_json(row[9]),
+        )  # fmt: skip
         for row in rows
     }
