@@ -13,6 +13,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, or_, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from campaigns.storage.models import Due
 from campaigns.storage.scoping import tenant_tables
@@ -100,8 +101,11 @@ def check_folder(home: Path) -> Check:
     return Check("folder", "warning" if free < LOW_DISK_BYTES else "ok", said)
 
 
-def lag_seconds(store: Store) -> float:
-    """Return how long the oldest due work has been waiting, in seconds; raise what the database raises."""
-    with system(store) as session:
-        oldest = session.scalar(select(func.min(Due.next_at)))
-        return max(0.0, (session.now - oldest).total_seconds()) if oldest is not None else 0.0
+def lag_seconds(store: Store) -> float | None:
+    """Return how long the oldest due work has been waiting, in seconds; None when the database does not answer."""
+    try:
+        with system(store) as session:
+            oldest = session.scalar(select(func.min(Due.next_at)))
+            return max(0.0, (session.now - oldest).total_seconds()) if oldest is not None else 0.0
+    except SQLAlchemyError:
+        return None

@@ -154,7 +154,7 @@ def test_the_schema_names_conditions_once_and_nests_by_reference():
         (asks("lead.renewal", "eq", "2026-02-30"), "/value", "is no date"),
         (asks("lead.renewal", "before", 5), "/value", "is no date"),
         (asks("lead.score", "within_last", {"days": 1}), "/op", "does not fit a number"),
-        (asks("lead.twon", "eq", "x"), "/field", "there is no field lead.twon"),
+        (asks("lead.tovn", "eq", "x"), "/field", "there is no field lead.tovn"),
         (asks("lead.tags", "contains", "vip"), "/field", "use has_tag"),
         (asks("lead.score", "eq", 5, ignore_case=True), "/ignore_case", "no upper and lower case"),
         (asks("event.plan", "changed"), "/op", "fields of the lead"),

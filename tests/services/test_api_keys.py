@@ -78,7 +78,7 @@ def test_names_are_unique_and_scopes_are_known(store, tenancy):
     with pytest.raises(Conflict):
         create(store, tenancy)
     with pytest.raises(Invalid, match="not valid"):
-        create(store, tenancy, "Other", ["leads.veiw"])
+        create(store, tenancy, "Other", ["leads.vieww"])
     with pytest.raises(Invalid):
         create(store, tenancy, "Other", ["team.manage"])  # keys manage no people
 

@@ -26,7 +26,7 @@ def test_only_few_routes_are_open_to_strangers(app):
 
 def test_an_unknown_permission_is_refused_when_the_page_is_written():
     with pytest.raises(ValueError, match="add it to PERMISSIONS"):
-        needs("leads.veiw")
+        needs("leads.vieww")
 
 
 def test_a_view_that_nobody_marked_is_refused_even_to_owners(app, acme, signed_in):

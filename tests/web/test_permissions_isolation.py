@@ -97,7 +97,9 @@ def value_of(rule: Rule, name: str, planted, word: str) -> Any:
     noun = word or rule.endpoint.partition(".")[0]
     if name == "key" and noun in KEYED:
         return planted.value(KEYED[noun], "key")
-    pytest.fail(f"{rule.rule} has the parameter {name}: say in tests/web/test_permissions_isolation.py which model's it is")
+    pytest.fail(
+        f"{rule.rule} has the parameter {name}: say in tests/web/test_permissions_isolation.py which model's it is"
+    )
 
 
 def url_of(app, rule: Rule, tenant_key: str, values: dict[str, Any]) -> str:
