@@ -287,19 +287,9 @@ def events_by_id(connection: Connection, tenant: Any, event_ids: Sequence[Any]) 
         FROM events WHERE tenant_id = :tenant AND id IN :ids
     """
     rows = fetch(connection, sql, {"tenant": tenant}, ids=event_ids)
-    moment, from_json = native.from_moment, native.from_json
-    return {
-        row[0]: Event(
-            row[0],
-            row[1],
-            row[2],
-            moment(row[3]),
-            moment(row[4]),
-            row[5],
-            row[6],
-            row[7],
-            from_json(row[8]),
-            from_json(row[9]),
-        )  # fmt: skip
-        for row in rows
-    }
+    return {row[0]: _event(native, row) for row in rows}
+
+
+def _event(native: Native, row: Any) -> Event:
+    times = (native.from_moment(row[3]), native.from_moment(row[4]))
+    return Event(*row[:3], *times, *row[5:8], native.from_json(row[8]), native.from_json(row[9]))
