@@ -292,4 +292,5 @@ def events_by_id(connection: Connection, tenant: Any, event_ids: Sequence[Any]) 
 
 def _event(native: Native, row: Any) -> Event:
     times = (native.from_moment(row[3]), native.from_moment(row[4]))
-    return Event(*row[:3], *times, *row[5:8], native.from_json(row[8]), native.from_json(row[9]))
+    details = (native.from_json(row[8]), native.from_json(row[9]))
+    return Event(row[0], row[1], row[2], *times, row[5], row[6], row[7], *details)
