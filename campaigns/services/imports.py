@@ -55,8 +55,11 @@ def upload(
 
 def look(uploads: Uploads, tenant_id: UUID, import_id: UUID, options: ImportOptions) -> Sample:
     """Return the preview of a kept file under these options."""
-    with uploads.open(tenant_id, import_id) as file:
-        return inspect(file, encoding=options.encoding, separator=options.separator)
+    try:
+        with uploads.open(tenant_id, import_id) as file:
+            return inspect(file, encoding=options.encoding, separator=options.separator)
+    except FileNotFoundError:
+        raise NotFound("The uploaded file is not there any more: choose it again.") from None
 
 
 def field_specs(session: TenantSession) -> tuple[FieldSpec, ...]:

@@ -21,6 +21,7 @@ CATCHES_ALL = {
     "campaigns/dispatch/listener.py": "the thread that hears announcements outlives a lost connection",
     "campaigns/dispatch/runner.py": "the outermost loop of a worker",
     "campaigns/engine/advance.py": "one lead's bad luck must not touch the batch",
+    "campaigns/engine/program.py": "a plugin may raise anything when it is prepared, and only its own section fails",
     "campaigns/sections/registry.py": "a stranger's module may raise anything when it is imported",
 }
 # HTML that is made by our code alone and says so: file, and why.

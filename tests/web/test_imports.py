@@ -1,0 +1,104 @@
+"""Importing from the browser: file, preview, mapping, progress, report."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from sqlalchemy import select
+
+from campaigns.storage.models import Lead
+from campaigns.storage.transaction import reading
+from campaigns.tenancy import Tenancy
+from tests.support.lead_pages import empty_tenant
+
+CSV = b"Mail,Vorname,Punkte\nann@example.com,Ann,72\nnobody,X,1\n"
+
+
+@pytest.fixture
+def acme(store):
+    return empty_tenant(store)
+
+
+@pytest.fixture
+def client(acme, signed_in):
+    return signed_in(acme, "editor")
+
+
+@pytest.fixture
+def base(acme):
+    return f"/t/{acme.key}/imports"
+
+
+def upload(client, base, data=CSV, status=303):
+    page = client.get(f"{base}/new")
+    return client.submit(page, "main form", file=(io.BytesIO(data), "leads.csv"), status=status)
+
+
+def leads(store, acme):
+    with reading(store, Tenancy(acme.tenant_id)) as session:
+        return session.scalars(select(Lead)).all()
+
+
+def test_a_file_is_previewed_with_suggested_columns_before_anything_happens(client, base, store, acme):
+    upload(client, base)
+    page = client.follow()
+    chosen = [option["value"] for option in page.select("select[name=field] option[selected]")]
+    assert chosen == ["email", "first_name", "score"]
+    assert "ann@example.com" in page.get_text()
+    assert leads(store, acme) == []
+
+
+def test_the_import_runs_and_its_report_names_line_column_and_reason(client, base, store, acme):
+    upload(client, base)
+    page = client.follow()
+    client.submit(page, "main form")
+    report = client.follow().get_text(" ", strip=True)
+    assert "Refused rows" in report
+    assert "3 Mail is not an email address" in report
+    assert [(lead.email, lead.score) for lead in leads(store, acme)] == [("ann@example.com", 72)]
+
+
+def test_a_column_can_be_left_out(client, base, store, acme):
+    upload(client, base)
+    client.submit(client.follow(), "main form", field=["email", "first_name", ""])
+    assert [lead.score for lead in leads(store, acme)] == [0]
+
+
+def test_a_mapping_without_an_address_is_refused_and_nothing_is_lost(client, base, store, acme):
+    upload(client, base)
+    page = client.submit(client.follow(), "main form", field=["", "first_name", "score"], status=422)
+    assert "no column holds the email address" in page.get_text()
+    assert leads(store, acme) == []
+
+
+def test_c35_the_same_file_within_the_hour_is_asked_about(client, base, store, acme):
+    for _ in range(2):
+        upload(client, base)
+        page = client.follow()
+        if not leads(store, acme):
+            client.submit(page, "main form")
+    asked = client.submit(page, "main form", status=422)
+    assert asked.select_one("input[name=again]") is not None
+    client.submit(asked, "main form", again="true")
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 zipped"])
+def test_what_is_no_csv_is_refused_with_the_reason(client, base, data):
+    page = upload(client, base, data, status=422)
+    assert page.select_one(".field-error") is not None
+
+
+def test_refused_rows_can_be_downloaded(client, base):
+    upload(client, base)
+    client.submit(client.follow(), "main form")
+    link = client.follow().select_one("a[href$='errors.csv']")["href"]
+    answer = client.raw.get(link)
+    assert answer.mimetype == "text/csv"
+    assert "nobody" in answer.text
+
+
+def test_viewers_see_imports_but_start_none(acme, signed_in, base):
+    viewer = signed_in(acme, "viewer")
+    viewer.get(base)
+    viewer.get(f"{base}/new", status=403)
