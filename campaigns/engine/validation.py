@@ -65,7 +65,7 @@ def parse(raw: object, kinds: Kinds, *, known_before: frozenset[str] = frozenset
 def problems_of(error: ValidationError, prefix: str = "") -> list[Problem]:
     """Translate Pydantic's errors into problems by JSON Pointer."""
     found = error.errors()
-    if any(item["type"] == "recursion_loop" for item in found):
+    if any(str(item["type"]).startswith("recursion") for item in found):
         return [_TOO_DEEP]
     return [Problem(prefix + _pointer(item["loc"]), _sentence(item)) for item in found]
 
