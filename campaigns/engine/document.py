@@ -27,11 +27,11 @@ class Part(BaseModel):
 
 
 class Limits(Part):
-    """How many executions there may be; 0 means no limit."""
+    """How many executions there may be; 0 means no limit. They are decided where an execution is written."""
 
-    active_total: int = Field(0, ge=0, strict=True)
-    per_lead_ever: int = Field(0, ge=0, strict=True)
-    per_lead_active: int = Field(1, ge=0, strict=True)
+    active_total: int = Field(0, ge=0, strict=True, description="in the workflow at one time")
+    per_lead_ever: int = Field(0, ge=0, strict=True, description="of one lead, those that are over included")
+    per_lead_active: int = Field(1, ge=0, strict=True, description="of one lead at one time")
 
 
 class SendingHours(Part):
@@ -46,10 +46,10 @@ class WorkflowSettings(Part):
     """Rules for the whole workflow."""
 
     limits: Limits = Field(default_factory=Limits)
-    reenter_after: Duration | None = None
-    keep_while: Condition | None = None
-    time_zone: str = "lead"
-    sending_hours: SendingHours | None = None
+    reenter_after: Duration | None = Field(None, description="how long a lead stays out after its last start")
+    keep_while: Condition | None = Field(None, description="must hold at the start and for the whole run")
+    time_zone: str = Field("lead", description="`lead`, `tenant`, or a name such as `Europe/Berlin`")
+    sending_hours: SendingHours | None = Field(None, description="not available yet")
 
 
 class TriggerItem(Part):
@@ -57,13 +57,13 @@ class TriggerItem(Part):
 
     id: Id
     type: str
-    config: dict[str, Any] = Field(default_factory=dict)
-    filter: Condition | None = None
-    name: ShortText = ""
-    note: LongText = ""
-    disabled: bool = False
-    mode: Literal["start", "restart", "exit"] = "start"
-    section: Id | None = None
+    config: dict[str, Any] = Field(default_factory=dict, description="as the type says")
+    filter: Condition | None = Field(None, description="must hold as well")
+    name: ShortText = Field("", description="free text")
+    note: LongText = Field("", description="free text")
+    disabled: bool = Field(False, description="passed over")
+    mode: Literal["start", "restart", "exit"] = Field("start", description="`start` alone is available yet")
+    section: Id | None = Field(None, description="where a restart goes back to")
 
 
 class Listener(TriggerItem):
@@ -75,17 +75,20 @@ class Listener(TriggerItem):
 
 
 class SectionItem(Part):
-    """A section, with the branches it opens and the listeners it arms."""
+    """A section, with the branches it opens and the listeners it arms.
+
+    A branch's end goes on after the section that opened it; a branch that is absent is empty.
+    """
 
     id: Id
     type: str
-    name: ShortText = ""
-    note: LongText = ""
-    config: dict[str, Any] = Field(default_factory=dict)
-    only_if: Condition | None = None
-    disabled: bool = False
-    branches: dict[str, list[SectionItem]] = Field(default_factory=dict)
-    listeners: list[Listener] = Field(default_factory=list)
+    name: ShortText = Field("", description="free text")
+    note: LongText = Field("", description="free text")
+    config: dict[str, Any] = Field(default_factory=dict, description="as the type says")
+    only_if: Condition | None = Field(None, description="when it does not hold, the section is skipped")
+    disabled: bool = Field(False, description="passed over")
+    branches: dict[str, list[SectionItem]] = Field(default_factory=dict, description="lists of sections, by name")
+    listeners: list[Listener] = Field(default_factory=list, description="not available yet")
 
 
 class Document(Part):
