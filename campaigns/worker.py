@@ -16,7 +16,8 @@ from campaigns.services.programs import ProgramCache
 from campaigns.services.runner import Runner
 from campaigns.storage.models import Due
 from campaigns.storage.queries import due
-from campaigns.storage.transaction import Store, present, system
+from campaigns.storage.transaction import Store, present, system, writing
+from campaigns.tenancy import Tenancy
 
 
 class Worker:
@@ -79,12 +80,17 @@ class Worker:
         try:
             more = import_chunks.run_chunk(self.store, self.uploads, lease.tenant_id)
         finally:
-            with system(self.store, writes=True) as session:
-                if more:
-                    due.abandon(session.connection(), lease)
-                else:
-                    due.release(session.connection(), lease, next_at=None)
+            self._rest(lease, more=more)
         return True
+
+    def _rest(self, lease: due.Lease, *, more: bool) -> None:
+        """Give back an import's lease; it stays due while any import of the tenant is open."""
+        with writing(self.store, Tenancy(lease.tenant_id)) as session:
+            due.lock(session.connection(), lease)
+            if more or recovery.has_open_import(session):
+                due.abandon(session.connection(), lease)
+            else:
+                due.release(session.connection(), lease, next_at=None)
 
 
 def next_due(store: Store) -> object:

@@ -139,9 +139,9 @@ class Outbox:
         )
 
     def _settle(self, lease: due.Lease) -> None:
-        with reading(self.store, Tenancy(lease.tenant_id)) as session:
+        with writing(self.store, Tenancy(lease.tenant_id)) as session:
+            due.lock(session.connection(), lease)
             earliest = session.scalar(select(func.min(func.coalesce(OutboxItem.lease_until, OutboxItem.next_at))))
-        with system(self.store, writes=True) as session:
             due.release(session.connection(), lease, next_at=earliest)
 
 

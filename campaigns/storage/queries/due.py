@@ -182,10 +182,7 @@ class Settled:
 def settle(connection: Connection, lease: Lease, *, now: datetime, keep: bool) -> Settled:
     """Work out when the shards are due next, and keep or give back the lease. The last statement of a batch."""
     if connection.dialect.name == "postgresql":
-        locked = select(_due.c.shard).where(
-            _due.c.tenant_id == lease.tenant_id, _due.c.kind == lease.kind, _due.c.shard.in_(lease.shards)
-        )
-        connection.execute(locked.order_by(_due.c.shard).with_for_update(key_share=True))
+        lock(connection, lease)
     rows = connection.execute(
         _SETTLE.columns(shard=Integer(), lane=Integer(), next_at=Instant()),
         {
@@ -202,8 +199,22 @@ def settle(connection: Connection, lease: Lease, *, now: datetime, keep: bool) -
     return Settled(bool(due_now), min((row.lane for row in due_now), default=1), min(moments, default=None))
 
 
+def lock(connection: Connection, lease: Lease) -> None:
+    """Keep producers from bumping the shards until this transaction ends: what is looked for now is all there is.
+
+    On SQLite the write transaction does so by itself.
+    """
+    locked = select(_due.c.shard).where(
+        _due.c.tenant_id == lease.tenant_id, _due.c.kind == lease.kind, _due.c.shard.in_(lease.shards)
+    )
+    connection.execute(locked.order_by(_due.c.shard).with_for_update(key_share=True))
+
+
 def release(connection: Connection, lease: Lease, *, next_at: datetime | None) -> None:
-    """Give back a lease of another kind than 'run', naming when to look again; a later bump moves it forward."""
+    """Give back a lease of another kind than 'run', naming when to look again.
+
+    Whoever looked for that moment has locked the shards before, in this transaction; a later bump moves it forward.
+    """
     connection.execute(
         update(_due)
         .where(_due.c.tenant_id == lease.tenant_id, _due.c.kind == lease.kind, _due.c.shard.in_(lease.shards))
