@@ -6,28 +6,30 @@ from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from campaigns.errors import Invalid
 from campaigns.imports.fields import FieldSpec
-from campaigns.imports.merge import Merged, merge
 from campaigns.imports.options import ImportOptions
 from campaigns.imports.reader import read_rows
 from campaigns.imports.records import Position, Row, RowProblem
 from campaigns.imports.rows import LeadRow, compile_rows
 from campaigns.services.import_files import Uploads
 from campaigns.services.import_rows import Outcome, Plan, write_rows
-from campaigns.services.imports import OPEN, field_specs, get_import
-from campaigns.storage.models import Import, LeadStatus, List
+from campaigns.services.imports import OPEN, field_specs
+from campaigns.storage.models import Import, LeadStatus, List, Tag
 from campaigns.storage.queries.bulk import Native, Same, insert
 from campaigns.storage.transaction import Store, TenantSession, reading, writing
 from campaigns.tenancy import Actor, Tenancy
 
 CHUNK = 1000
+MAX_NEW_TAGS = 100  # of one import: more are a column that was mapped by mistake
+_TRIES = 3  # of a chunk that somebody else's change got in the way of
 
 
-def run_chunk(store: Store, uploads: Uploads, tenant_id: UUID) -> bool:
-    """Do one chunk of the tenant's oldest open import; return whether there is more to do.
+def run_chunk(store: Store, uploads: Uploads, tenant_id: UUID, *, size: int = CHUNK) -> bool:
+    """Do one chunk, `size` rows, of the tenant's oldest open import; return whether there is more to do.
 
     The file is read and its cells are checked before the write transaction begins; that one writes the chunk, its
     problems, counters and mark together, after it has seen that the import still stands where it was read.
@@ -38,14 +40,27 @@ def run_chunk(store: Store, uploads: Uploads, tenant_id: UUID) -> bool:
             return False
         specs = field_specs(session)
     try:
-        chunk = _read_chunk(uploads, tenant_id, entry, specs)
-    except (OSError, Invalid) as error:
-        _fail(store, tenant_id, entry.id, str(error))
-        return True
-    actor = Actor("import", entry.id, entry.file_name)
-    with writing(store, Tenancy(tenant_id, actor)) as session:
-        _write_chunk(session, entry, chunk)
+        chunk = _read_chunk(uploads, entry, specs, size)
+        _write(store, uploads, entry, chunk)
+    except (OSError, Invalid, IntegrityError) as error:
+        _fail(store, entry, _reason(error))
     return True
+
+
+def _write(store: Store, uploads: Uploads, entry: Import, chunk: _Chunk) -> None:
+    """Write a chunk in one transaction; again when somebody took an address between our look and our write."""
+    actor = Actor("import", entry.id, entry.file_name)
+    for tries in range(1, _TRIES + 1):
+        try:
+            with writing(store, Tenancy(entry.tenant_id, actor)) as session:
+                _write_chunk(session, entry, chunk)
+                if chunk.ended:
+                    session.after_commit(lambda: uploads.discard(entry.tenant_id, entry.id))
+        except IntegrityError:
+            if tries == _TRIES:
+                raise
+        else:
+            return
 
 
 @dataclass
@@ -53,19 +68,19 @@ class _Chunk:
     rows: list[LeadRow]
     problems: list[RowProblem]
     read: int
-    merged: int
     position: Position | None
     ended: bool
 
 
-def _read_chunk(uploads: Uploads, tenant_id: UUID, entry: Import, specs: tuple[FieldSpec, ...]) -> _Chunk:
+def _read_chunk(uploads: Uploads, entry: Import, specs: tuple[FieldSpec, ...], size: int) -> _Chunk:
     options = ImportOptions.model_validate(entry.options)
     header = entry.sample["columns"]
+    _check_fields(entry, specs)
     lead_of = compile_rows(header, entry.mapping, fields=specs, options=options)
-    at = Position(*entry.position["at"]) if entry.position else None
+    at = Position(*entry.position["at"]) if "at" in entry.position else None
     leads: list[LeadRow] = []
     problems: list[RowProblem] = []
-    with uploads.open(tenant_id, entry.id) as file:
+    with uploads.open(entry.tenant_id, entry.id) as file:
         rows = read_rows(
             file,
             encoding=entry.sample["encoding"],
@@ -74,54 +89,73 @@ def _read_chunk(uploads: Uploads, tenant_id: UUID, entry: Import, specs: tuple[F
             header=options.header,
             columns=header,
         )
-        taken = list(islice(rows, CHUNK))
+        taken = list(islice(rows, size))
     for row in taken:
         lead = lead_of(row) if isinstance(row, Row) else row
         if isinstance(lead, RowProblem):
             problems.append(lead)
         else:
             leads.append(lead)
-    merged = merge(leads) if options.existing == "update" else _first_of_each(leads)
     return _Chunk(
-        rows=merged.rows,
-        problems=problems + merged.problems,
+        rows=leads,
+        problems=problems,
         read=len(taken),
-        merged=merged.merged,
         position=taken[-1].position if taken else at,
-        ended=len(taken) < CHUNK,
+        ended=len(taken) < size,
     )
 
 
-def _first_of_each(leads: list[LeadRow]) -> Merged:
-    """Where existing leads are skipped, so is a later row of a lead that the file holds already."""
-    seen: set[tuple[str, str | None]] = set()
-    kept = []
-    for lead in leads:
-        pairs = (("email", lead.email_key), ("external", lead.external_id))
-        keys = {pair for pair in pairs if pair[1]}
-        if seen.isdisjoint(keys):
-            kept.append(lead)
-        seen |= keys
-    return Merged(kept, len(leads) - len(kept), [])
+def _check_fields(entry: Import, specs: tuple[FieldSpec, ...]) -> None:
+    gone = {key for key in entry.mapping.values() if key} - {spec.key for spec in specs}
+    if gone:
+        raise Invalid(f"The field {min(gone)}, which a column goes into, was deleted. Make it again, then resume.")
 
 
 def _write_chunk(session: TenantSession, read: Import, chunk: _Chunk) -> None:
     entry = session.get(Import, (session.tenant_id, read.id), with_for_update=True)
     if entry is None or entry.status not in OPEN or entry.position != read.position:
         return  # paused, cancelled or done by somebody else since it was read
-    options = ImportOptions.model_validate(entry.options)
-    plan = _plan(session, entry, options)
-    outcome = write_rows(session, plan, chunk.rows)
-    _keep_problems(session, entry.id, chunk.problems + outcome.problems)
-    _count(session, entry, chunk, outcome, update_existing=plan.update_existing)
+    plan = _plan(session, entry, ImportOptions.model_validate(entry.options))
+    rows, tags, refused = _limit_tags(session, entry, chunk.rows)
+    outcome = write_rows(session, plan, rows)
+    columns = {key: column for column, key in entry.mapping.items() if key}
+    found = [problem._replace(column=columns.get(problem.column, "")) for problem in outcome.problems]
+    _keep_problems(session, entry.id, chunk.problems + refused + found)
+    _count(entry, chunk, outcome, failed=len(refused) + len(found))
+    _mark(session, entry, chunk, new_tags=tags)
     if not chunk.ended:
         session.make_due("import", [0], lane="bulk")
+
+
+def _limit_tags(
+    session: TenantSession, entry: Import, rows: list[LeadRow]
+) -> tuple[list[LeadRow], int, list[RowProblem]]:
+    """Return the rows that may be taken, how many new tags the import has made with them, and rows that want more."""
+    made = entry.position.get("tags", 0)
+    wanted = {tag for row in rows for tag in row.tags}
+    if not wanted:
+        return rows, made, []
+    known = set(session.scalars(select(Tag.key).where(Tag.key.in_(wanted))))
+    column = next((column for column, key in entry.mapping.items() if key == "tags"), "")
+    taken, refused = [], []
+    for row in rows:
+        new = set(row.tags) - known
+        if made + len(new) > MAX_NEW_TAGS:
+            reason = f"would make more than {MAX_NEW_TAGS} new tags in one import"
+            refused.append(RowProblem(row.line, column, reason, row.cells))
+            continue
+        made += len(new)
+        known |= new
+        taken.append(row)
+    return taken, made, refused
 
 
 def _plan(session: TenantSession, entry: Import, options: ImportOptions) -> Plan:
     native = Native(session.connection())
     wanted = select(List.key, List.id).where(List.key == options.list)
     target = session.execute(wanted).first() if options.list else None
+    if options.list and target is None:
+        raise Invalid(f"The list {options.list} was deleted. Make it again, then resume.")
     return Plan(
         import_id=entry.id,
         update_existing=options.existing == "update",
@@ -148,22 +182,42 @@ def _keep_problems(session: TenantSession, import_id: UUID, problems: list[RowPr
     )
 
 
-def _count(session: TenantSession, entry: Import, chunk: _Chunk, outcome: Outcome, *, update_existing: bool) -> None:
+def _count(entry: Import, chunk: _Chunk, outcome: Outcome, *, failed: int) -> None:
     entry.rows += chunk.read
     entry.created += outcome.created
-    entry.updated += outcome.updated + (chunk.merged if update_existing else 0)
-    entry.skipped += outcome.skipped + (0 if update_existing else chunk.merged)
+    entry.updated += outcome.updated
+    entry.skipped += outcome.skipped
     entry.unchanged += outcome.unchanged
-    entry.failed += len(chunk.problems) + len(outcome.problems)
+    entry.failed += len(chunk.problems) + failed
+
+
+def _mark(session: TenantSession, entry: Import, chunk: _Chunk, *, new_tags: int) -> None:
+    """Note how far the import has come, and since when it runs: [moment, rows, bytes] at its start or last resume."""
     entry.started_at = entry.started_at or session.now
     entry.status = "done" if chunk.ended else "running"
     entry.finished_at = session.now if chunk.ended else None
+    since = entry.position.get("since") or [session.now.isoformat(), entry.rows - chunk.read, entry.bytes_done]
     if chunk.position is not None:
-        entry.position = {"at": list(chunk.position)}
+        entry.position = {"at": list(chunk.position), "since": since, "tags": new_tags}
         entry.bytes_done = chunk.position.offset
 
 
-def _fail(store: Store, tenant_id: UUID, import_id: UUID, reason: str) -> None:
-    with writing(store, Tenancy(tenant_id)) as session:
-        entry = get_import(session, import_id)
-        entry.status, entry.reason, entry.finished_at = "failed", reason[:500], session.now
+def _fail(store: Store, read: Import, reason: str) -> None:
+    """Stop an import with its reason, unless it was paused or ended in the meantime."""
+    with writing(store, Tenancy(read.tenant_id)) as session:
+        session.execute(
+            update(Import)
+            .where(Import.tenant_id == read.tenant_id, Import.id == read.id, Import.status.in_(OPEN))
+            .values(status="failed", reason=reason[:500], finished_at=session.now)
+        )
+
+
+def _reason(error: OSError | Invalid | IntegrityError) -> str:
+    """Return why an import stopped, in words without paths or values."""
+    if isinstance(error, FileNotFoundError):
+        return "The uploaded file is not there any more: import it again."
+    if isinstance(error, OSError):
+        return f"The uploaded file could not be read ({error.strerror or 'input error'}). Resume to try again."
+    if isinstance(error, IntegrityError):
+        return "Leads were changed elsewhere at the same moment, several times over. Resume to try again."
+    return "; ".join([error.message, *(problem.message for problem in error.problems)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +11,17 @@ from pathlib import Path
 from typing import IO, BinaryIO
 from uuid import UUID
 
-from campaigns.errors import TooLarge
+from campaigns.errors import CampaignsError, TooLarge
 
 MAX_BYTES = 5 * 1024**3
 _COPY_BYTES = 1024 * 1024
+
+
+class NoRoom(CampaignsError):
+    """The server has no room to keep this file. Nothing was imported; tell whoever runs it."""
+
+    code = "no_room"
+    status = 507
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +39,10 @@ class Uploads:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             return _copy(stream, path)
-        except BaseException:
+        except BaseException as error:
             path.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise NoRoom from error
             raise
 
     @contextmanager

@@ -15,10 +15,11 @@ from campaigns.engine.events import change_name
 from campaigns.engine.subject import Changes, Subject
 from campaigns.imports.records import RowProblem
 from campaigns.imports.rows import LeadRow
+from campaigns.services.import_matching import Slot, next_wave
 from campaigns.services.intake import NewEvent, record_many
 from campaigns.storage.queries import batch_reads as reads
 from campaigns.storage.queries.batch_reads import Names
-from campaigns.storage.queries.bulk import Native, Same, fetch, insert
+from campaigns.storage.queries.bulk import Native, Same, insert
 from campaigns.storage.queries.lead_writes import change_subjects, search_text
 from campaigns.storage.transaction import TenantSession
 
@@ -34,6 +35,13 @@ class Outcome:
     problems: list[RowProblem] = field(default_factory=list)
     events: list[NewEvent] = field(default_factory=list)
 
+    def count_again(self, plan: Plan, rows: int) -> None:
+        """Count rows of leads that were there already, in the database or further up in the file."""
+        if plan.update_existing:
+            self.updated += rows
+        else:
+            self.skipped += rows
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -47,19 +55,19 @@ class Plan:
 
 
 def write_rows(session: TenantSession, plan: Plan, rows: Sequence[LeadRow]) -> Outcome:
-    """Create or change the leads of the rows, each row a lead of its own (merged before)."""
+    """Create or change the leads of the rows, with the same end as if they were written one after another."""
     connection = session.connection()
-    native = Native(connection)
-    tenant = native.id(session.tenant_id)
+    tenant = Native(connection).id(session.tenant_id)
     names = reads.names(connection, tenant)
     outcome = Outcome()
     remaining: Sequence[LeadRow] = rows
     while remaining:
-        known, new = _split(connection, tenant, remaining, outcome)
-        taken = _create(session, names, plan, new, outcome)
-        outcome.created += len(taken)
-        _change(session, names, plan, known, outcome)
-        remaining = [row for row in new if row.line not in taken]  # created by somebody else in this moment
+        wave = next_wave(connection, tenant, remaining)
+        outcome.problems += wave.problems
+        lost = _create(session, names, plan, wave.new, outcome)
+        _change(session, names, plan, wave.known, outcome)
+        # What somebody else created in this moment is looked at again.
+        remaining = sorted([*wave.later, *lost], key=lambda row: row.line) if lost else wave.later
     record_many(
         session,
         outcome.events,
@@ -71,53 +79,36 @@ def write_rows(session: TenantSession, plan: Plan, rows: Sequence[LeadRow]) -> O
     return outcome
 
 
-_FIND = "SELECT id, email_key, external_id FROM leads WHERE tenant_id = :tenant AND {column} IN :keys"
-
-
-def _split(
-    connection: Any, tenant: Any, rows: Sequence[LeadRow], outcome: Outcome
-) -> tuple[list[tuple[LeadRow, Any]], list[LeadRow]]:
-    """Tell rows of leads that exist from new ones: by external id, else by address. Contradictions are problems."""
-    emails = [row.email_key for row in rows if row.email_key]
-    externals = [row.external_id for row in rows if row.external_id]
-    found = fetch(connection, _FIND.format(column="email_key"), {"tenant": tenant}, keys=emails) if emails else []
-    if externals:
-        found += fetch(connection, _FIND.format(column="external_id"), {"tenant": tenant}, keys=externals)
-    by_email = {row[1]: row for row in found if row[1]}
-    by_external = {row[2]: row for row in found if row[2]}
-    known, new = [], []
-    for row in rows:
-        mine = by_external.get(row.external_id) if row.external_id else None
-        holder = by_email.get(row.email_key) if row.email_key else None
-        if mine is None and holder is not None:
-            if row.external_id and holder[2] and holder[2] != row.external_id:
-                reason = f"another lead has this address, with the external id {holder[2]}"
-                outcome.problems.append(RowProblem(row.line, "email", reason, row.cells))
-                continue
-            mine = holder
-        elif mine is not None and holder is not None and holder[0] != mine[0]:
-            outcome.problems.append(RowProblem(row.line, "email", "another lead has this address", row.cells))
-            continue
-        if mine is None:
-            new.append(row)
-        else:
-            known.append((row, mine[0]))
-    return known, new
-
-
-def _create(session: TenantSession, names: Names, plan: Plan, rows: list[LeadRow], outcome: Outcome) -> set[int]:
-    """Insert new leads; return the lines of those that went in. The unique keys decide, not what was read before."""
-    if not rows:
-        return set()
+def _create(session: TenantSession, names: Names, plan: Plan, slots: Sequence[Slot], outcome: Outcome) -> list[LeadRow]:
+    """Insert new leads; return rows whose lead went not in: the unique keys decide, not what was read before."""
+    if not slots:
+        return []
     connection = session.connection()
     native = Native(connection)
-    tenant = native.id(session.tenant_id)
-    ids = native.ids(len(rows))
-    now = native.moment(session.now)
+    tenant, ids = native.id(session.tenant_id), native.ids(len(slots))
+    rows = [slot.laid_over() if plan.update_existing else slot.rows[0] for slot in slots]
+    columns = _columns(session, names, plan, rows) | {"id": ids}
+    written = insert(connection, "leads", columns, suffix="ON CONFLICT DO NOTHING")
+    present = set(ids) if written == len(ids) else set(reads.revisions(connection, tenant, ids))
+    made = [(row, lead_id) for row, lead_id in zip(rows, ids, strict=True) if lead_id in present]
+    _join(session, tenant, plan, made)
+    added = {"lists_added": list(plan.lists)} if plan.lists else None
+    outcome.events += [NewEvent("lead.created", lead_id, added) for _, lead_id in made]
+    outcome.created += len(made)
+    pairs = list(zip(slots, ids, strict=True))
+    outcome.count_again(plan, sum(len(slot.rows) - 1 for slot, lead_id in pairs if lead_id in present))
+    return [row for slot, lead_id in pairs if lead_id not in present for row in slot.rows]
+
+
+def _columns(
+    session: TenantSession, names: Names, plan: Plan, rows: Sequence[LeadRow]
+) -> dict[str, Sequence[Any] | Same]:
+    """Return the columns of new leads, but for their ids."""
+    native = Native(session.connection())
+    now = Same(native.moment(session.now))
     values = [_as_values(row) for row in rows]
-    columns: dict[str, Sequence[Any] | Same] = {
-        "tenant_id": Same(tenant),
-        "id": ids,
+    return {
+        "tenant_id": Same(native.id(session.tenant_id)),
         "email": [row.email for row in rows],
         "email_key": [row.email_key for row in rows],
         "external_id": [row.external_id for row in rows],
@@ -130,18 +121,9 @@ def _create(session: TenantSession, names: Names, plan: Plan, rows: list[LeadRow
         "fields": [native.json(row.fields) if row.fields else "{}" for row in rows],
         "search_text": [search_text(value) for value in values],
         "revision": Same(0),
-        "created_at": Same(now),
-        "updated_at": Same(now),
+        "created_at": now,
+        "updated_at": now,
     }
-    written = insert(connection, "leads", columns, suffix="ON CONFLICT DO NOTHING")
-    made = list(zip(rows, ids, strict=True))
-    if written < len(rows):
-        present = reads.revisions(connection, tenant, columns["id"])  # type: ignore[arg-type]  # a list of ids
-        made = [(row, lead_id) for row, lead_id in made if lead_id in present]
-    _join(session, tenant, plan, made)
-    added = {"lists_added": list(plan.lists)} if plan.lists else None
-    outcome.events += [NewEvent("lead.created", lead_id, added) for _, lead_id in made]
-    return {row.line for row, _ in made}
 
 
 def _as_values(row: LeadRow) -> dict[str, Any]:
@@ -160,29 +142,25 @@ def _join(session: TenantSession, tenant: Any, plan: Plan, made: list[tuple[Lead
         change_subjects(session.connection(), tenant, subjects, None, plan.lists, now=session.now)
 
 
-def _change(
-    session: TenantSession, names: Names, plan: Plan, known: list[tuple[LeadRow, Any]], outcome: Outcome
-) -> None:
+def _change(session: TenantSession, names: Names, plan: Plan, slots: Sequence[Slot], outcome: Outcome) -> None:
     """Lay the rows over leads that exist; only what differs is written, and leaves an event."""
-    if not plan.update_existing:
-        outcome.skipped += len(known)
-        return
-    if not known:
+    outcome.count_again(plan, sum(len(slot.rows) for slot in slots))
+    if not plan.update_existing or not slots:
         return
     connection = session.connection()
     tenant = Native(connection).id(session.tenant_id)
-    found = reads.subjects(connection, tenant, sorted(lead_id for _, lead_id in known), names)
+    rows = {slot.lead: slot.laid_over() for slot in slots}
+    found = reads.subjects(connection, tenant, sorted(rows), names)
     if plan.lists:
         reads.fill_lists(connection, tenant, found, plan.lists)
-    if any(row.tags for row, _ in known):
+    if any(row.tags for row in rows.values()):
         reads.fill_tags(connection, tenant, found)
-    for row, lead_id in known:
-        changes = _apply(_effects(row, plan), found[lead_id])
+    for slot in slots:
+        changes = _apply(_effects(rows[slot.lead], plan), found[slot.lead])
         if changes:
-            outcome.events.append(NewEvent(change_name(changes), lead_id, changes))
+            outcome.events.append(NewEvent(change_name(changes), slot.lead, changes))
         else:
-            outcome.unchanged += 1
-    outcome.updated += len(known)
+            outcome.unchanged += len(slot.rows)
     change_subjects(connection, tenant, list(found.values()), names, plan.lists, now=session.now)
 
 

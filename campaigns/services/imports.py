@@ -44,7 +44,7 @@ def upload(
         size=size,
         status="draft",
         options=options.model_dump(mode="json"),
-        sample=_sample_json(sample),
+        sample=_sample_json(sample, options),
         created_by=session.actor.id if session.actor.kind == "user" else None,
         created_at=session.now,
     )
@@ -99,7 +99,7 @@ def start(
         session.add(LeadField(key=spec.key, name=name, type=spec.type, choices=[], created_at=session.now))
     entry.mapping = dict(settled.columns)
     entry.options = options.model_dump(mode="json")
-    entry.sample = _sample_json(sample)
+    entry.sample = _sample_json(sample, options)
     entry.status = "pending"
     session.flush()
     session.make_due("import", [0], lane="bulk")
@@ -166,13 +166,18 @@ def pause(session: TenantSession, import_id: UUID) -> Import:
 def resume(session: TenantSession, import_id: UUID) -> Import:
     """Go on with a paused or failed import from its last chunk."""
     entry = _switch(session, import_id, to="pending", allowed=("paused", "failed"))
+    entry.reason = ""
+    entry.position = {name: value for name, value in entry.position.items() if name != "since"}
     session.make_due("import", [0], lane="bulk")
     return entry
 
 
-def cancel(session: TenantSession, import_id: UUID) -> Import:
-    """End an import where it is; what was imported stays, and can be undone."""
-    return _switch(session, import_id, to="cancelled", allowed=("draft", *OPEN, "paused", "failed"))
+def cancel(session: TenantSession, import_id: UUID, *, uploads: Uploads | None = None) -> Import:
+    """End an import where it is; what was imported stays. With `uploads`, the file goes too."""
+    entry = _switch(session, import_id, to="cancelled", allowed=("draft", *OPEN, "paused", "failed"))
+    if uploads is not None:
+        session.after_commit(lambda: uploads.discard(session.tenant_id, import_id))
+    return entry
 
 
 def _switch(session: TenantSession, import_id: UUID, *, to: str, allowed: tuple[str, ...]) -> Import:
@@ -188,11 +193,11 @@ def _switch(session: TenantSession, import_id: UUID, *, to: str, allowed: tuple[
     return entry
 
 
-def _sample_json(sample: Sample) -> dict[str, Any]:
+def _sample_json(sample: Sample, options: ImportOptions) -> dict[str, Any]:
     return {
         "encoding": sample.encoding,
         "separator": sample.separator,
-        "columns": list(sample.header),
+        "columns": list(sample.columns(header=options.header)),
         "unclear": list(sample.unclear),
         "has_header": sample.has_header,
     }

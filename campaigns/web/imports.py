@@ -5,34 +5,35 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
-from campaigns.errors import CampaignsError, Conflict, Invalid
+from campaigns.errors import CampaignsError, Conflict, Invalid, NotFound, TooLarge
 from campaigns.imports.options import ImportOptions
-from campaigns.imports.records import RowProblem
 from campaigns.imports.report import write_report
-from campaigns.services import imports, vocabulary
-from campaigns.services.import_files import MAX_BYTES
+from campaigns.services import imports
+from campaigns.services.import_files import MAX_BYTES, NoRoom
+from campaigns.services.import_progress import all_problems, progress_of
 from campaigns.storage.models import Import
 from campaigns.storage.transaction import TenantSession
+from campaigns.web.answers import done
 from campaigns.web.htmx import page_or_part
+from campaigns.web.import_forms import mapping_of, preview, read_choices, read_options
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, reading_here, takes_bytes, writing_here
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
-SEPARATORS = ((",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Pipe"))
-ENCODINGS = ("utf_8", "cp1252", "iso8859_15", "cp1251", "utf_16", "shift_jis", "gb18030")
 PROBLEMS = 100
+SIZE = 50
 
 
 @bp.get("")
 @needs("imports.view")
 def index() -> ResponseReturnValue:
     with reading_here() as session:
-        rows = imports.list_imports(session, before=_before(), limit=51)
-    following = str(rows[49].id) if len(rows) > 50 else None
-    return render_template("imports/index.html", title="Imports", rows=rows[:50], following=following)
+        rows = imports.list_imports(session, before=_before(), limit=SIZE + 1)
+    following = rows[SIZE - 1].id if len(rows) > SIZE else None
+    return render_template("imports/index.html", title="Imports", rows=rows[:SIZE], following=following)
 
 
 @bp.get("/new")
@@ -45,15 +46,16 @@ def new() -> ResponseReturnValue:
 @needs("imports.run")
 @takes_bytes(MAX_BYTES)
 def upload() -> ResponseReturnValue:
+    """Keep the file, streamed to disk, and go on to its preview."""
     file = request.files.get("file")
     if file is None or not file.filename:
-        return render_template("imports/new.html", title="Import leads", error="Choose a CSV file."), 422
+        return _refused("Choose a CSV file.", 422)
     try:
         with writing_here() as session:
             uploads, options = current.runtime.uploads, ImportOptions()
             entry = imports.upload(session, uploads, file.stream, file_name=file.filename, options=options)
-    except Invalid as error:
-        return render_template("imports/new.html", title="Import leads", error=_sentence(error)), 422
+    except (Invalid, TooLarge, NoRoom) as error:
+        return _refused(_sentence(error), error.status)
     return redirect(url_for("imports.show", import_id=entry.id), 303)
 
 
@@ -63,110 +65,94 @@ def show(import_id: UUID) -> ResponseReturnValue:
     with reading_here() as session:
         entry = imports.get_import(session, import_id)
         if entry.status == "draft":
-            return _mapping_page(session, entry)
+            return _mapping_page(session, entry, ImportOptions.model_validate(entry.options))
         problems = imports.problems_of(session, import_id, limit=PROBLEMS)
-    context = {"entry": entry, "problems": problems, "rate": _rate(entry)}
+        context = {"entry": entry, "problems": problems, "progress": progress_of(session, entry)}
     return page_or_part("imports/show.html", "imports/_progress.html", title=entry.file_name, **context)
+
+
+@bp.post("/<uuid:import_id>/preview")
+@needs("imports.run")
+def look_again(import_id: UUID) -> ResponseReturnValue:
+    """Show the preview as other options read the file."""
+    with reading_here() as session:
+        entry = imports.get_import(session, import_id)
+        try:
+            return _mapping_page(session, entry, read_options(), choices=read_choices())
+        except Invalid as error:
+            return _mapping_page(session, entry, ImportOptions(), choices=read_choices(), error=error)
 
 
 @bp.post("/<uuid:import_id>/start")
 @needs("imports.run")
 def start(import_id: UUID) -> ResponseReturnValue:
     """Start the import, or show the preview again with what is wrong."""
-    options, columns = _options(), _columns()
+    choices, options = read_choices(), ImportOptions()
     try:
+        options, again = read_options(), request.form.get("again") == "true"
         with writing_here() as session:
-            again = request.form.get("again") == "true"
-            imports.start(session, current.runtime.uploads, import_id, mapping=columns, options=options, again=again)
+            uploads, mapping = current.runtime.uploads, mapping_of(choices)
+            imports.start(session, uploads, import_id, mapping=mapping, options=options, again=again)
     except (Invalid, Conflict) as error:
         with reading_here() as session:
             entry = imports.get_import(session, import_id)
-            return _mapping_page(session, entry, options=options, columns=columns, error=error), 422
+            if entry.status == "draft":
+                return _mapping_page(session, entry, options, choices=choices, error=error)
     return redirect(url_for("imports.show", import_id=import_id), 303)
 
 
 @bp.post("/<uuid:import_id>/<any(pause, resume, cancel):verb>")
 @needs("imports.run")
 def change(import_id: UUID, verb: str) -> ResponseReturnValue:
-    act = {"pause": imports.pause, "resume": imports.resume, "cancel": imports.cancel}[verb]
     with writing_here() as session:
-        act(session, import_id)
+        if verb == "cancel":
+            imports.cancel(session, import_id, uploads=current.runtime.uploads)
+        else:
+            {"pause": imports.pause, "resume": imports.resume}[verb](session, import_id)
     return redirect(url_for("imports.show", import_id=import_id), 303)
 
 
 @bp.get("/<uuid:import_id>/errors.csv")
 @needs("imports.view")
 def errors(import_id: UUID) -> ResponseReturnValue:
+    """Download the refused rows: streamed, and with nothing in them that a spreadsheet would run."""
     with reading_here() as session:
         entry = imports.get_import(session, import_id)
-        rows = [
-            RowProblem(r.line, r.column, r.reason, r.cells) for r in imports.problems_of(session, import_id, limit=None)
-        ]
-    response = Response("".join(write_report(rows, header=entry.sample.get("columns", []))), mimetype="text/csv")
+    lines = write_report(all_problems(reading_here, import_id), header=entry.sample.get("columns", []))
+    response = Response(stream_with_context(lines), mimetype="text/csv")
     response.headers["Content-Disposition"] = f"attachment; filename=refused-rows-{import_id}.csv"
     return response
 
 
-def _mapping_page(
-    session: TenantSession,
-    entry: Import,
-    *,
-    options: ImportOptions | None = None,
-    columns: dict[str, str | None] | None = None,
-    error: CampaignsError | None = None,
-) -> str:
-    options = options or ImportOptions.model_validate(entry.options)
-    sample = imports.look(current.runtime.uploads, session.tenant_id, entry.id, options)
-    return render_template(
-        "imports/mapping.html",
-        title=f"Import {entry.file_name}",
-        entry=entry,
-        sample=sample,
-        header=sample.columns(header=options.header),
-        options=options,
-        columns=columns or imports.suggest_mapping(session, sample, options),
-        fields=[(spec.key, spec.label or spec.key) for spec in imports.field_specs(session)],
-        lists=[(row.key, row.name) for row in vocabulary.list_lists(session)],
-        separators=SEPARATORS,
-        encodings=ENCODINGS,
-        error=error,
+def _mapping_page(session: TenantSession, entry: Import, options: ImportOptions, **given: Any) -> ResponseReturnValue:
+    """Show the preview; where the file is gone, or the present reading fails, say so."""
+    error: CampaignsError | None = given.get("error")
+    try:
+        context = preview(session, entry, options, **given)
+    except NotFound as gone:
+        return done(url_for("imports.new"), gone.message, tone="error")
+    except Invalid as unreadable:
+        error = unreadable
+        context = preview(session, entry, ImportOptions(), **given | {"error": unreadable})
+    response = make_response(
+        page_or_part("imports/mapping.html", "imports/_mapping.html", title=f"Import {entry.file_name}", **context)
     )
+    response.status_code = 422 if error else 200
+    return response
 
 
-def _options() -> ImportOptions:
-    given: dict[str, Any] = {
-        "existing": request.form.get("existing", "update"),
-        "encoding": request.form.get("encoding") or None,
-        "separator": request.form.get("separator") or None,
-        "date_format": request.form.get("date_format") or None,
-        "decimal": request.form.get("decimal", "."),
-        "list": request.form.get("list") or None,
-        "header": request.form.get("header") == "true",
-        "start_workflows": request.form.get("start_workflows") == "true",
-    }
-    return ImportOptions.model_validate(given)
-
-
-def _columns() -> dict[str, str | None]:
-    names, fields = request.form.getlist("column"), request.form.getlist("field")
-    return {name: field or None for name, field in zip(names, fields, strict=False)}
+def _refused(sentence: str, status: int) -> ResponseReturnValue:
+    return render_template("imports/new.html", title="Import leads", error=sentence), status
 
 
 def _before() -> UUID | None:
-    text = request.args.get("before")
     try:
-        return UUID(text) if text else None
+        return UUID(request.args["before"]) if "before" in request.args else None
     except ValueError:
         return None
 
 
-def _rate(entry: Import) -> str | None:
-    """Return the rows a second of an import that runs, in words."""
-    if entry.started_at is None or entry.status != "running":
-        return None
-    seconds = (current.store.clock.now() - entry.started_at).total_seconds()
-    return f"{entry.rows / seconds:,.0f} rows/s" if seconds > 1 else None
-
-
 def _sentence(error: CampaignsError) -> str:
-    return "; ".join([error.message, *(problem.message for problem in error.problems)])
+    told = [problem.message for problem in error.problems] or [error.message]
+    text = "; ".join(told)
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from campaigns.imports.fields import FieldSpec
-from campaigns.imports.merge import merge
+from campaigns.imports.merge import names_of, over
 from campaigns.imports.records import RowProblem
 from campaigns.imports.rows import LeadRow
 from tests.imports.reading import bad, lead, leads
@@ -56,26 +56,12 @@ def test_c18_the_same_address_twice_is_one_lead_and_the_later_row_wins() -> None
     data = (
         b"email,first_name,last_name,tags\nAnn@example.com,Ann,Old,a\nbob@example.com,Bob,,\n ann@EXAMPLE.com,,New,b\n"
     )
-    rows = [one for one in leads(data) if isinstance(one, LeadRow)]
-    result = merge(rows)
-    assert result.merged == 1
-    assert result.problems == []
-    assert [(one.line, one.email) for one in result.rows] == [(4, "ann@EXAMPLE.com"), (3, "bob@example.com")]
-    assert result.rows[0].values == {"first_name": "Ann", "last_name": "New"}
-    assert result.rows[0].tags == ("a", "b")
-
-
-def test_c18_the_external_id_says_who_it_is_before_the_address_does() -> None:
-    data = (
-        b"external_id,email\nK1,a@example.com\nK1,b@example.com\n,B@example.com\nK2,b@example.com\nK3,a@example.com\n"
-    )
-    result = merge(one for one in leads(data) if isinstance(one, LeadRow))
-    assert [(one.external_id, one.email_key) for one in result.rows] == [
-        ("K1", "b@example.com"),
-        ("K3", "a@example.com"),
-    ]
-    assert result.merged == 2
-    assert [one.line for one in result.problems] == [5]
+    first, other, later = (one for one in leads(data) if isinstance(one, LeadRow))
+    assert names_of(first) == names_of(later) != names_of(other)
+    merged = over(first, later)
+    assert (merged.line, merged.email) == (4, "ann@EXAMPLE.com")
+    assert merged.values == {"first_name": "Ann", "last_name": "New"}
+    assert merged.tags == ("a", "b")
 
 
 @pytest.mark.parametrize(

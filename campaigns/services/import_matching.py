@@ -1,0 +1,115 @@
+"""Who is who: which lead each row of a chunk speaks of, so that the end is as if the rows came one after another.
+
+A lead is found by external id, else by address without regard to case. Rows are taken in waves: what depends on a row
+before it (the same lead, an address that row takes or gives up) waits for the next wave, which looks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from campaigns.imports.merge import names_of, over
+from campaigns.imports.records import RowProblem
+from campaigns.imports.rows import LeadRow
+from campaigns.storage.queries.bulk import fetch
+
+_FIND = "SELECT id, email_key, external_id FROM leads WHERE tenant_id = :tenant AND {column} IN :keys"
+
+
+@dataclass(eq=False, slots=True)
+class Slot:
+    """Rows of one lead that name it in the same way, in their order. `lead`: its id as the driver has it, if any."""
+
+    lead: Any | None
+    rows: list[LeadRow]
+
+    def is_named_by(self, row: LeadRow) -> bool:
+        first = self.rows[0]
+        return first.email_key == row.email_key and first.external_id == row.external_id
+
+    def laid_over(self) -> LeadRow:
+        """Return the rows as one, later ones over earlier ones."""
+        return reduce(over, self.rows)
+
+
+@dataclass(slots=True)
+class Wave:
+    """What can be written at once, what is refused, and what must wait until that is written."""
+
+    slots: list[Slot] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
+    later: list[LeadRow] = field(default_factory=list)
+
+    @property
+    def known(self) -> list[Slot]:
+        return [slot for slot in self.slots if slot.lead is not None]
+
+    @property
+    def new(self) -> list[Slot]:
+        return [slot for slot in self.slots if slot.lead is None]
+
+
+def next_wave(connection: Connection, tenant: Any, rows: Sequence[LeadRow]) -> Wave:
+    """Sort out rows against the leads that there are now. At least the first row never has to wait."""
+    people = _People(connection, tenant, rows)
+    wave, used, waited_for = Wave(), dict[Any, Slot](), set[Any]()
+    for row in rows:
+        mine, holder = people.find(row)
+        touched: list[Any] = [*names_of(row), *(found[0] for found in (mine, holder) if found)]
+        slots = {used[thing] for thing in touched if thing in used}
+        if not waited_for.isdisjoint(touched) or not _may_join(slots, row, mine or holder):
+            wave.later.append(row)
+            waited_for.update(touched)
+        elif slots:
+            slots.pop().rows.append(row)
+        elif refusal := _refusal(row, mine, holder):
+            wave.problems.append(RowProblem(row.line, "email", refusal, row.cells))
+        else:
+            lead = mine or holder
+            wave.slots.append(Slot(lead[0] if lead else None, [row]))
+            used.update(dict.fromkeys(touched, wave.slots[-1]))
+    return wave
+
+
+def _may_join(slots: set[Slot], row: LeadRow, lead: Any | None) -> bool:
+    """Say whether a row need not wait: nothing before it touched its lead, or only rows that name it just so."""
+    if len(slots) == 1:
+        slot = next(iter(slots))
+        return slot.is_named_by(row) and slot.lead == (lead[0] if lead else None)
+    return not slots
+
+
+def _refusal(row: LeadRow, mine: Any | None, holder: Any | None) -> str | None:
+    """Return why a row contradicts what is there, or None."""
+    if mine is None and holder is not None and row.external_id and holder[2] and holder[2] != row.external_id:
+        return f"another lead has this address, with the external id {holder[2]}"
+    if mine is not None and holder is not None and holder[0] != mine[0]:
+        return "another lead has this address"
+    return None
+
+
+class _People:
+    """The leads that rows may mean, as (id, address key, external id)."""
+
+    def __init__(self, connection: Connection, tenant: Any, rows: Sequence[LeadRow]) -> None:
+        emails = list(dict.fromkeys(row.email_key for row in rows if row.email_key))
+        externals = list(dict.fromkeys(row.external_id for row in rows if row.external_id))
+        by = {"email_key": emails, "external_id": externals}
+        found = [
+            lead
+            for column, keys in by.items()
+            if keys
+            for lead in fetch(connection, _FIND.format(column=column), {"tenant": tenant}, keys=keys)
+        ]
+        self._by_email = {lead[1]: lead for lead in found if lead[1]}
+        self._by_external = {lead[2]: lead for lead in found if lead[2]}
+
+    def find(self, row: LeadRow) -> tuple[Any | None, Any | None]:
+        """Return the lead with the row's external id, and the one that holds its address."""
+        mine = self._by_external.get(row.external_id) if row.external_id else None
+        return mine, self._by_email.get(row.email_key) if row.email_key else None
