@@ -80,7 +80,7 @@ class Batch:
         wanted: dict[Any, list[tuple[PreparedTrigger, Subscribed]]] = {}
         for kind in event_types(event.name, event.changes):
             for pair in self._triggers.get(kind, ()):
-                if pair[1].since <= event.received_at:
+                if pair[1].since <= event.received_at and event.is_for(pair[1].workflow_id, pair[1].trigger_id):
                     wanted.setdefault(pair[1].version_id, []).append(pair)
         for version_id, pairs in wanted.items():
             context = self._context(subject, event, self.known.programs[version_id])
@@ -122,9 +122,10 @@ class Batch:
     def _walk(
         self, runnable: Runnable, context: Context, section: str = "", *, number: int = 0, resuming: bool = False
     ) -> Advance:
-        if self.poison is None:
+        reason = self.poison or runnable.broken
+        if reason is None:
             return advance(runnable.program, context, section=section, number=number, resuming=resuming)
-        return failed(Advance(number, context.state), section, self.poison)
+        return failed(Advance(number, context.state), section, reason)
 
     def _enter(self, version_id: Any, trigger_id: str, event: Event, context: Context) -> None:
         runnable = self.known.programs[version_id]

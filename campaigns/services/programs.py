@@ -6,25 +6,33 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import structlog
 from sqlalchemy.engine import Connection
 
 from campaigns.engine.document import Document
 from campaigns.engine.kinds import FieldType, Kinds, Vocabulary
 from campaigns.engine.program import Program, compile_program
+from campaigns.errors import CampaignsError
 from campaigns.storage.queries.bulk import Native, fetch
 
+log = structlog.get_logger()
+
 _MOST = 512
+_UNREADABLE = (CampaignsError, LookupError, TypeError, ValueError)
+_NOTHING = Document(format=1)  # what stands for a version that can't be read: it starts nothing
 Pinned = tuple[dict[str, Any], dict[str, str]]  # template versions and message classes, by template key
 
 
 @dataclass(frozen=True, slots=True)
 class Runnable:
-    """A program with the template versions it sends from, by template key."""
+    """A program with the template versions it sends from, by template key; `broken` says why it can't be run."""
 
     program: Program
     templates: dict[str, Any]
+    broken: str | None = None
 
 
 class ProgramCache:
@@ -54,9 +62,15 @@ class ProgramCache:
         for version_id, workflow_id, raw in fetch(connection, sql, {"tenant": tenant}, ids=version_ids):
             templates, classes = references.get(version_id, ({}, {}))
             vocabulary = Vocabulary(fields=fields, template_classes=classes)
-            document = Document.model_validate(native.from_json(raw))
-            program = compile_program(document, self._kinds, vocabulary, version_id=version_id, workflow_id=workflow_id)
-            loaded[version_id] = Runnable(program, templates)
+            make = partial(compile_program, kinds=self._kinds, vocabulary=vocabulary, version_id=version_id)
+            broken = None
+            try:
+                program = make(Document.model_validate(native.from_json(raw)), workflow_id=workflow_id)
+            except _UNREADABLE as error:  # one version must not stop the tenant's others
+                log.exception("programs.broken", version=str(native.uuid(version_id)))
+                broken = f"this version can't be read: {type(error).__name__}"
+                program = make(_NOTHING, workflow_id=workflow_id)
+            loaded[version_id] = Runnable(program, templates, broken)
         with self._lock:
             for version_id, runnable in loaded.items():
                 self._programs[tenant, version_id] = runnable

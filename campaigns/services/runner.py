@@ -9,8 +9,9 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -18,20 +19,22 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from campaigns.engine.events import Event
 from campaigns.engine.kinds import Kinds
 from campaigns.errors import LeaseLost
 from campaigns.services.batch import Batch, Known
+from campaigns.services.batch_items import Items, Strays, load_items
 from campaigns.services.programs import ProgramCache, Runnable
 from campaigns.storage.models import Tenant
 from campaigns.storage.queries import batch_reads as reads
 from campaigns.storage.queries import due
-from campaigns.storage.queries.batch_reads import Names, Resume
+from campaigns.storage.queries.batch_reads import Names
 from campaigns.storage.queries.batch_writes import Conflict, write
 from campaigns.storage.queries.bulk import Native
 from campaigns.storage.queries.due import Lease, Settled
+from campaigns.storage.queries.strays import lay_aside
 from campaigns.storage.transaction import Store, present, system, tenant_connection
 
 log = structlog.get_logger()
@@ -39,6 +42,8 @@ log = structlog.get_logger()
 BATCH = 1000
 SLICE_SECONDS = 1.0  # how long one tenant is worked for before another gets its turn
 MOST_SHARDS = 8  # half of a tenant's shards, so that two workers share one tenant
+REST = timedelta(seconds=5)  # for shards with something that could neither be done nor quarantined
+NO_FAULT_OF_ANY = (LeaseLost, OperationalError, InterfaceError, PoolTimeout)  # and so nobody's to be quarantined for
 _TRIES = 5
 
 
@@ -69,8 +74,9 @@ class Runner:
             self._work(lease, deadline)
         except LeaseLost:
             log.warning("lease_lost", tenant=str(lease.tenant_id), shards=lease.shards)
-        except BaseException:
-            self._give_back(lease)
+        except BaseException as error:
+            ours = isinstance(error, Exception) and not isinstance(error, NO_FAULT_OF_ANY)
+            self._give_back(lease, rest=REST if ours else None)
             raise
         return True
 
@@ -84,9 +90,12 @@ class Runner:
             now = present(self.store, connection)
             return due.claim(connection, "run", self.owner, now=now, most_shards=self.most_shards)
 
-    def _give_back(self, lease: Lease) -> None:
+    def _give_back(self, lease: Lease, *, rest: timedelta | None) -> None:
+        """Give back a lease; shards that could not be worked off rest for a while, so that others get their turn."""
         with system(self.store, writes=True) as session:
-            due.abandon(session.connection(), lease)
+            connection = session.connection()
+            until = present(self.store, connection) + rest if rest is not None else None
+            due.abandon(connection, lease, until=until)
 
     def _work(self, lease: Lease, deadline: Callable[[], bool]) -> None:
         ends = time.monotonic() + SLICE_SECONDS
@@ -101,40 +110,70 @@ class Runner:
     def _batch(self, lease: Lease, lane: int, *, keep: bool) -> Settled:
         with tenant_connection(self.store, lease.tenant_id, writes=False) as connection:
             now = present(self.store, connection)
-            events = reads.pending_events(connection, lease, lane=lane, limit=BATCH)
-            tokens = reads.due_tokens(connection, lease, now=now, limit=max(1, BATCH - len(events)))
-        settled = self._attempt(_Items(events, tokens), lease, keep=keep)
-        self.done.events += len(events)
-        self.done.tokens += len(tokens)
+            items, strays = load_items(connection, lease, lane=lane, now=now, most=BATCH)
+        if strays:
+            self._lay_aside(strays, lease)
+        settled = self._attempt(items, lease, keep=keep)
+        self.done.events += len(items.events)
+        self.done.tokens += len(items.tokens)
         return settled
 
-    def _attempt(self, items: _Items, lease: Lease, *, keep: bool, poison: str | None = None) -> Settled:
-        """Decide and write the items; halve them until what can't be written stands alone, and quarantine that."""
-        for _try in range(_TRIES):
-            try:
-                return self._once(items, lease, keep=keep, poison=poison)
-            except Conflict:
-                continue
-            except (IntegrityError, DataError) as error:
-                if poison is not None:
-                    raise
-                if len(items) == 1:
-                    return self._attempt(items, lease, keep=keep, poison=_reason(error))
-                first, second = items.halves()
-                self._attempt(first, lease, keep=keep)
-                return self._attempt(second, lease, keep=keep)
+    def _lay_aside(self, strays: Strays, lease: Lease) -> None:
+        log.error("runner.strays", tenant=str(lease.tenant_id), events=len(strays.events), tokens=len(strays.tokens))
+        with tenant_connection(self.store, lease.tenant_id, writes=True) as connection:
+            _check(connection, lease)
+            lay_aside(connection, lease.tenant_id, events=strays.events, tokens=strays.tokens)
+
+    def _attempt(self, items: Items, lease: Lease, *, keep: bool, poison: str | None = None) -> Settled:
+        """Decide and write the items; halve them until what can't be done stands alone, and quarantine that."""
+        try:
+            return self._try(items, lease, keep=keep, poison=poison)
+        except NO_FAULT_OF_ANY:
+            raise
+        except Exception as error:
+            if poison is not None or not items:
+                raise
+            if len(items) > 1:
+                return self._apart(items, lease, keep=keep)
+            if isinstance(error, Conflict):  # it is read anew by the next claim
+                raise
+            return self._attempt(items, lease, keep=keep, poison=_reason(error))
+
+    def _apart(self, items: Items, lease: Lease, *, keep: bool) -> Settled:
+        """Do both halves, the second whatever becomes of the first. What could not even be quarantined is raised."""
+        first, second = items.halves()
+        failure = None
+        try:
+            self._attempt(first, lease, keep=True)
+        except NO_FAULT_OF_ANY:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised below, once all others are done
+            failure = error
+        settled = self._attempt(second, lease, keep=keep or failure is not None)
+        if failure is not None:
+            raise failure
+        return settled
+
+    def _try(self, items: Items, lease: Lease, *, keep: bool, poison: str | None) -> Settled:
+        """Try until nobody changes in the meantime what was read; a last item alone while nobody can."""
+        with _no_collection():
+            for _ in range(_TRIES):
+                with suppress(Conflict):
+                    if self.store.database.is_sqlite:
+                        return self._decided_before(items, lease, keep=keep, poison=poison)
+                    return self._decided_inside(items, lease, keep=keep, poison=poison)
+            if len(items) == 1:
+                return self._decided_inside(items, lease, keep=keep, poison=poison)
         raise Conflict
 
-    def _once(self, items: _Items, lease: Lease, *, keep: bool, poison: str | None) -> Settled:
-        with _no_collection():
-            return self._once_at(items, lease, keep=keep, poison=poison)
+    def _decided_inside(self, items: Items, lease: Lease, *, keep: bool, poison: str | None) -> Settled:
+        with tenant_connection(self.store, lease.tenant_id, writes=True) as connection:
+            _check(connection, lease)
+            read = self._read(connection, lease, items)
+            return self._write(connection, lease, self._decide(items, read, poison), read, keep=keep)
 
-    def _once_at(self, items: _Items, lease: Lease, *, keep: bool, poison: str | None) -> Settled:
-        if not self.store.database.is_sqlite:
-            with tenant_connection(self.store, lease.tenant_id, writes=True) as connection:
-                _check(connection, lease)
-                read = self._read(connection, lease, items)
-                return self._write(connection, lease, self._decide(items, read, poison), read, keep=keep)
+    def _decided_before(self, items: Items, lease: Lease, *, keep: bool, poison: str | None) -> Settled:
+        """Decide on a snapshot, so that SQLite's one writer is held for the writing alone."""
         with tenant_connection(self.store, lease.tenant_id, writes=False) as connection:
             read = self._read(connection, lease, items)
         batch = self._decide(items, read, poison)
@@ -143,7 +182,7 @@ class Runner:
             _check_unchanged(connection, read)
             return self._write(connection, lease, batch, read, keep=keep)
 
-    def _read(self, connection: Connection, lease: Lease, items: _Items) -> _Read:
+    def _read(self, connection: Connection, lease: Lease, items: Items) -> _Read:
         """Read everything the items need, one statement a kind."""
         native = Native(connection)
         tenant = native.id(lease.tenant_id)
@@ -167,7 +206,7 @@ class Runner:
         )
         return _Read(tenant, names, known, _fill(connection, tenant, known, list(programs.values()), lead_ids))
 
-    def _decide(self, items: _Items, read: _Read, poison: str | None) -> Batch:
+    def _decide(self, items: Items, read: _Read, poison: str | None) -> Batch:
         batch = Batch(read.known, poison=poison)
         for token in items.tokens:
             batch.resume(token)
@@ -196,41 +235,6 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-
-@dataclass(frozen=True, slots=True)
-class _Items:
-    events: list[Event]
-    tokens: list[Resume]
-
-    def __len__(self) -> int:
-        return len(self.events) + len(self.tokens)
-
-    def lead_ids(self) -> list[Any]:
-        found = {item.lead_id for item in self.all()}
-        return sorted(lead_id for lead_id in found if lead_id is not None)
-
-    def all(self) -> list[Event | Resume]:
-        return [*self.events, *self.tokens]
-
-    def event_ids(self) -> list[Any]:
-        return sorted({token.event_id for token in self.tokens if token.event_id is not None})
-
-    def halves(self) -> tuple[_Items, _Items]:
-        """Split by lead, so that all items of one lead stay together while others remain."""
-        leads = self.lead_ids()
-        first = set(leads[: len(leads) // 2]) if len(leads) > 1 else None
-        if first is None:
-            both = self.all()
-            cut = len(both) // 2
-            return _Items.of(both[:cut]), _Items.of(both[cut:])
-        mine = [item for item in self.all() if item.lead_id in first]
-        rest = [item for item in self.all() if item.lead_id not in first]
-        return _Items.of(mine), _Items.of(rest)
-
-    @classmethod
-    def of(cls, items: list[Event | Resume]) -> _Items:
-        return cls([i for i in items if isinstance(i, Event)], [i for i in items if isinstance(i, Resume)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +285,7 @@ def _zone_of(connection: Connection, tenant_id: UUID) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def _reason(error: IntegrityError | DataError) -> str:
-    """Return what the database refused, in one line without the row's values."""
-    return str(error.orig).splitlines()[0][:300]
+def _reason(error: Exception) -> str:
+    """Return what went wrong in one line: what the database refused, without the row's values, or the error itself."""
+    told = str(error.orig) if isinstance(error, DBAPIError) else f"{type(error).__name__}: {error}"
+    return (told.splitlines() or [type(error).__name__])[0][:300]

@@ -22,6 +22,8 @@ CATCHES_ALL = {
     "campaigns/dispatch/runner.py": "the outermost loop of a worker",
     "campaigns/engine/advance.py": "one lead's bad luck must not touch the batch",
     "campaigns/engine/program.py": "a plugin may raise anything when it is prepared, and only its own section fails",
+    "campaigns/services/outbox.py": "one mail's bad luck must not touch the next",
+    "campaigns/services/runner.py": "what raises is halved until it stands alone, and quarantined",
     "campaigns/sections/registry.py": "a stranger's module may raise anything when it is imported",
 }
 # HTML that is made by our code alone and says so: file, and why.

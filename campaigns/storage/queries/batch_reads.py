@@ -63,16 +63,18 @@ class Names:
 
 
 _EVENTS = """
-    SELECT p.shard, p.lane, e.id, e.name, e.lead_id, e.occurred_at, e.received_at, e.hop, e.source, e.source_id,
+    SELECT p.shard, p.lane, p.event_id, e.name, e.lead_id, e.occurred_at, e.received_at, e.hop, e.source, e.source_id,
            e.changes, e.properties
     FROM (SELECT event_id, shard, lane FROM pending_events
           WHERE tenant_id = :tenant AND shard = :shard{n} AND lane <= :lane ORDER BY lane, event_id LIMIT :share) p
-    JOIN events e ON e.tenant_id = :tenant AND e.id = p.event_id
+    LEFT JOIN events e ON e.tenant_id = :tenant AND e.id = p.event_id
 """
 
 
-def pending_events(connection: Connection, lease: Lease, *, lane: int, limit: int) -> list[Event]:
-    """Return pending events of the lease's shards, at most `limit`, the same share from each shard."""
+def pending_events(
+    connection: Connection, lease: Lease, *, lane: int, limit: int
+) -> tuple[list[Event], list[tuple[int, int, Any]]]:
+    """Return pending events of the lease's shards, at most `limit`, the same share from each; and keys of gone ones."""
     native = Native(connection)
     parts = [_EVENTS.replace("{n}", str(n)) for n in range(len(lease.shards))]
     sql = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{n}" for n, part in enumerate(parts))  # noqa: S608 - no value in it
@@ -94,9 +96,10 @@ def pending_events(connection: Connection, lease: Lease, *, lane: int, limit: in
             shard=row[0],
         )
         for row in rows
+        if row[3] is not None
     ]
     events.sort(key=lambda event: event.id)
-    return events
+    return events, [(row[0], row[1], row[2]) for row in rows if row[3] is None]
 
 
 _TOKENS = """

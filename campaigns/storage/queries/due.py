@@ -223,12 +223,12 @@ def release(connection: Connection, lease: Lease, *, next_at: datetime | None) -
     )
 
 
-def abandon(connection: Connection, lease: Lease) -> None:
-    """Give back a lease without looking: its shards stay due."""
+def abandon(connection: Connection, lease: Lease, *, until: datetime | None = None) -> None:
+    """Give back a lease without looking: its shards stay due, for nobody before `until`."""
     connection.execute(
         update(_due)
         .where(_due.c.tenant_id == lease.tenant_id, _due.c.kind == lease.kind, _due.c.owner == lease.owner)
-        .values(owner=None, lease_until=None)
+        .values(owner=None, lease_until=until)
     )
 
 
