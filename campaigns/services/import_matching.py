@@ -60,7 +60,8 @@ def next_wave(connection: Connection, tenant: Any, rows: Sequence[LeadRow]) -> W
     wave, used, waited_for = Wave(), dict[Any, Slot](), set[Any]()
     for row in rows:
         mine, holder = people.find(row)
-        touched: list[Any] = [*names_of(row), *(found[0] for found in (mine, holder) if found)]
+        touched: list[Any] = names_of(row)
+        touched += [found[0] for found in (mine, holder) if found]
         slots = {used[thing] for thing in touched if thing in used}
         if not waited_for.isdisjoint(touched) or not _may_join(slots, row, mine or holder):
             wave.later.append(row)
@@ -71,8 +72,10 @@ def next_wave(connection: Connection, tenant: Any, rows: Sequence[LeadRow]) -> W
             wave.problems.append(RowProblem(row.line, "email", refusal, row.cells))
         else:
             lead = mine or holder
-            wave.slots.append(Slot(lead[0] if lead else None, [row]))
-            used.update(dict.fromkeys(touched, wave.slots[-1]))
+            slot = Slot(lead[0] if lead else None, [row])
+            wave.slots.append(slot)
+            for thing in touched:
+                used[thing] = slot
     return wave
 
 
