@@ -43,6 +43,11 @@ def step_words(section: str, outcome: str, receipt: Mapping[str, Any] | None, *,
     return f"{section}: {said}{joint + why if why else ''}"
 
 
+def outcome_words(outcome: str) -> str:
+    """Return what came of a step: "done", "waits"; a branch's own name as it is."""
+    return _OUTCOMES.get(outcome, outcome)
+
+
 def receipt_words(receipt: Mapping[str, Any]) -> str:
     """Return what a receipt says in words: "score 72 ≥ 50 and not on list vip"; or nothing."""
     if "reason" in receipt:

@@ -1,0 +1,163 @@
+"""Executions: a workflow's and all of them, who was refused, one with the path it took, cancelling and retrying."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+
+from campaigns.errors import Conflict, LimitReached
+from campaigns.services import drafts, execution_pages, execution_path, executions, workflows
+from campaigns.services.execution_pages import STATUSES, Cursor, Filters
+from campaigns.storage.transaction import TenantSession
+from campaigns.web.answers import done
+from campaigns.web.htmx import page_or_part
+from campaigns.web.permissions import needs
+from campaigns.web.requests import current, reading_here, writing_here
+
+bp = Blueprint("executions", __name__)
+SIZE = 50
+
+
+@bp.get("/executions")
+@needs("executions.view")
+def index() -> ResponseReturnValue:
+    with reading_here() as session:
+        filters = _filters(request.args.get("workflow") or None)
+        context = _listing(session, filters) | _names(session)
+    return page_or_part("executions/index.html", "executions/_results.html", title="Executions", **context)
+
+
+@bp.get("/executions/refusals")
+@needs("executions.view")
+def refusals() -> ResponseReturnValue:
+    with reading_here() as session:
+        filters = _filters(request.args.get("workflow") or None)
+        context = _refused(session, filters) | _names(session)
+    return page_or_part("executions/refusals.html", "executions/_refusals.html", title="Refused starts", **context)
+
+
+@bp.get("/workflows/<key>/executions")
+@needs("executions.view")
+def of_workflow(key: str) -> ResponseReturnValue:
+    with reading_here() as session:
+        context = _head(session, key) | _listing(session, _filters(key))
+    return page_or_part("executions/of_workflow.html", "executions/_results.html", **context)
+
+
+@bp.get("/workflows/<key>/executions/refusals")
+@needs("executions.view")
+def refusals_of_workflow(key: str) -> ResponseReturnValue:
+    with reading_here() as session:
+        context = _head(session, key) | _refused(session, _filters(key))
+    return page_or_part("executions/refusals_of_workflow.html", "executions/_refusals.html", **context)
+
+
+@bp.get("/executions/<uuid:execution_id>")
+@needs("executions.view")
+def show(execution_id: UUID) -> ResponseReturnValue:
+    """The whole page; for htmx its part, or nothing (204) while it still is what the page has `seen`."""
+    before = request.args.get("before", None, type=int)
+    with reading_here() as session:
+        shown = execution_path.show_execution(session, execution_id, current.runtime.kinds, before=before)
+    if request.args.get("seen") == shown.seen:
+        return "", 204
+    context = {"title": shown.row.lead_label or "Erased lead", "shown": shown, "pretty": pretty}
+    return page_or_part("executions/show.html", "executions/_execution.html", before=before, **context)
+
+
+@bp.get("/executions/<uuid:execution_id>/cancel")
+@needs("executions.edit")
+def ask_cancel(execution_id: UUID) -> ResponseReturnValue:
+    with reading_here() as session:
+        shown = execution_path.show_execution(session, execution_id, current.runtime.kinds)
+        mails = execution_path.planned_mails(session, execution_id)
+    if shown.is_final:
+        raise Conflict(f"The execution has ended already: {shown.row.status}.")
+    context = {"shown": shown, "mails": mails, "title": f"Cancel for {shown.row.lead_label or 'an erased lead'}?"}
+    return page_or_part("executions/cancel.html", "executions/_cancel.html", **context)
+
+
+@bp.post("/executions/<uuid:execution_id>/cancel")
+@needs("executions.edit")
+def cancel(execution_id: UUID) -> ResponseReturnValue:
+    back = url_for("executions.show", execution_id=execution_id)
+    try:
+        with writing_here() as session:
+            executions.cancel_execution(session, execution_id)
+    except Conflict as error:
+        return done(back, error.message, tone="error")
+    return done(back, "Cancelled.")
+
+
+@bp.post("/executions/<uuid:execution_id>/retry")
+@needs("executions.edit")
+def retry(execution_id: UUID) -> ResponseReturnValue:
+    back = url_for("executions.show", execution_id=execution_id)
+    try:
+        with writing_here() as session:
+            executions.retry_execution(session, execution_id)
+    except (Conflict, LimitReached) as error:
+        return done(back, f"Not retried. {error.message}", tone="error")
+    return done(back, "It goes on at the section that failed.")
+
+
+def pretty(value: Any) -> str:
+    """Return JSON as people read it."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+
+
+def _filters(workflow: str | None) -> Filters:
+    """Return what the address asks for; a status that there is not asks for nothing."""
+    given, status = request.args, request.args.get("status", "")
+    return Filters(
+        workflow=workflow,
+        version=given.get("version", None, type=int),
+        status=status if status in STATUSES else None,
+        section=given.get("section") or None,
+        text=given.get("q", "").strip()[:200],
+    )
+
+
+def _listing(session: TenantSession, filters: Filters) -> dict[str, Any]:
+    kinds = current.runtime.kinds
+    page = execution_pages.list_executions(session, filters, _cursor(), limit=SIZE)
+    places = execution_pages.places_of(session, page.rows, kinds)
+    return {"filters": filters, "statuses": STATUSES, "found": page, "places": places}
+
+
+def _refused(session: TenantSession, filters: Filters) -> dict[str, Any]:
+    page = execution_pages.list_refusals(session, filters, _cursor(), limit=SIZE)
+    return {"filters": filters, "found": page}
+
+
+def _names(session: TenantSession) -> dict[str, Any]:
+    """What the lists over all workflows need besides."""
+    names = [(row.key, row.name) for row in workflows.list_workflows(session)]
+    return {"workflow": None, "workflows": names, "totals": execution_pages.totals(session)}
+
+
+def _head(session: TenantSession, key: str) -> dict[str, Any]:
+    """What the lists of one workflow need besides; raise NotFound."""
+    row = workflows.get_workflow(session, key)
+    version = request.args.get("version", None, type=int)
+    return {
+        "title": row.name, "tab": "executions", "workflow": workflows.describe(session, row),
+        "draft": drafts.get_draft(session, key), "totals": execution_pages.totals(session, key),
+        "numbers": execution_pages.list_numbers(session, row),
+        "sections": execution_pages.list_places(session, row, version, current.runtime.kinds),
+    }  # fmt: skip
+
+
+def _cursor() -> Cursor:
+    return Cursor(before=_id("before"), after=_id("after"))
+
+
+def _id(name: str) -> UUID | None:
+    try:
+        return UUID(request.args[name]) if name in request.args else None
+    except ValueError:
+        return None
