@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from campaigns.engine.kinds import Kinds
 from campaigns.messages.handover import Transport
-from campaigns.services import import_chunks, recovery
+from campaigns.services import dates_reached, import_chunks, recovery
 from campaigns.services.import_files import Uploads
 from campaigns.services.outbox import Outbox, Sender
 from campaigns.services.programs import ProgramCache
@@ -51,6 +51,7 @@ class Worker:
     def tick(self) -> None:
         """Look for rows that nothing would ever wake, and wake them."""
         recovery.heal(self.store)
+        dates_reached.look(self.store, self._kinds)
 
     def _runner(self) -> Runner:
         if not hasattr(self._mine, "runner"):

@@ -9,6 +9,7 @@ from typing import Any
 
 LANES = ("interactive", "timed", "bulk")
 MAX_HOPS = 25
+DATE_REACHED = "lead.date_reached"
 RECEIVED = "event.received:"  # what a custom event's name is prefixed with in subscriptions
 _FACETS = (
     ("fields", "lead.field_changed"),
@@ -52,6 +53,12 @@ class Event:
             "changes": self.changes or {},
         }
 
+    def is_for(self, workflow_id: Any, trigger_id: str) -> bool:
+        """Return whether the event may start this trigger: a date is reached for one trigger, the rest is for all."""
+        if self.name != DATE_REACHED:
+            return True
+        return self.source_id == workflow_id and (self.properties or {}).get("trigger") == trigger_id
+
 
 def change_name(changes: Mapping[str, Any]) -> str:
     """Return the name of the event that records these changes: the one thing's own name, or `lead.changed`."""
@@ -67,8 +74,8 @@ def event_types(name: str, changes: Mapping[str, Any] | None) -> tuple[str, ...]
     """
     if name == "lead.created":
         return ("lead.created", "list.added") if changes and changes.get("lists_added") else ("lead.created",)
-    if name == "lead.moved":
-        return ("lead.moved",)
+    if name in ("lead.moved", DATE_REACHED):
+        return (name,)
     if changes:
         facets = tuple(facet for part, facet in _FACETS if part in changes)
         compared = "fields" not in changes and ("status" in changes or "owner" in changes)

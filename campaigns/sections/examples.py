@@ -21,6 +21,12 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "lead.add_tag": {"tag": "vip"},
     "lead.assign_owner": {"round_robin": ["anna@acme.example", "bob@acme.example"]},
     "lead.created": {"source": "import"},
+    "lead.date_reached": {
+        "field": "birthday",
+        "offset": {"before": {"days": 3}},
+        "time_of_day": "09:00",
+        "yearly": True,
+    },
     "lead.field_changed": {"condition": {"field": "lead.city", "op": "changed_to", "value": "Berlin"}},
     "lead.owner_changed": {"to": "anna@acme.example"},
     "lead.remove_tag": {"tag": "vip"},

@@ -417,6 +417,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['tenant_id', 'workflow_id'], ['workflows.tenant_id', 'workflows.id'], name=op.f('fk_workflow_totals_tenant_id_workflow_id_workflows'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('tenant_id', 'workflow_id', name=op.f('pk_workflow_totals'))
     )
+    op.create_table('dates_reached',
+    sa.Column('tenant_id', campaigns.storage.types.Key(length=16), nullable=False),
+    sa.Column('workflow_id', campaigns.storage.types.Key(length=16), nullable=False),
+    sa.Column('day', sa.String(), nullable=False),
+    sa.Column('field', sa.String(), nullable=False),
+    sa.Column('lead_id', campaigns.storage.types.Key(length=16), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'lead_id'], ['leads.tenant_id', 'leads.id'], name=op.f('fk_dates_reached_tenant_id_lead_id_leads'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['tenant_id', 'workflow_id'], ['workflows.tenant_id', 'workflows.id'], name=op.f('fk_dates_reached_tenant_id_workflow_id_workflows'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('tenant_id', 'workflow_id', 'day', 'field', 'lead_id', name=op.f('pk_dates_reached')),
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('dates_reached', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_dates_reached_tenant_id_lead_id'), ['tenant_id', 'lead_id'], unique=False)
+
     op.create_table('enrolments',
     sa.Column('tenant_id', campaigns.storage.types.Key(length=16), nullable=False),
     sa.Column('workflow_id', campaigns.storage.types.Key(length=16), nullable=False),
@@ -532,6 +546,7 @@ def upgrade() -> None:
     sa.Column('event_type', sa.String(), nullable=False),
     sa.Column('mode', sa.String(), nullable=False),
     sa.Column('since', campaigns.storage.types.Instant(timezone=True), nullable=False),
+    sa.Column('through', campaigns.storage.types.Instant(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['tenant_id', 'version_id'], ['versions.tenant_id', 'versions.id'], name=op.f('fk_subscriptions_tenant_id_version_id_versions')),
     sa.ForeignKeyConstraint(['tenant_id', 'workflow_id'], ['workflows.tenant_id', 'workflows.id'], name=op.f('fk_subscriptions_tenant_id_workflow_id_workflows'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('tenant_id', 'workflow_id', 'trigger_id', name=op.f('pk_subscriptions'))
@@ -680,6 +695,10 @@ def downgrade() -> None:
 
     op.drop_table('executions')
     op.drop_table('enrolments')
+    with op.batch_alter_table('dates_reached', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_dates_reached_tenant_id_lead_id'))
+
+    op.drop_table('dates_reached')
     op.drop_table('workflow_totals')
     op.drop_table('versions')
     op.drop_table('template_versions')

@@ -13,7 +13,7 @@ depends_on = None
 
 ROLE = "campaigns_app"
 TENANT_TABLES = (
-    "api_keys audit drafts email_templates enrolments event_keys events executions idempotency_keys "
+    "api_keys audit dates_reached drafts email_templates enrolments event_keys events executions idempotency_keys "
     "import_problems imports invitations lead_fields lead_statuses lead_tags leads list_members lists "
     "memberships messages notes outbox pending_events refusals revisions section_counts steps subscriptions "
     "suppressions tags template_versions tokens version_refs versions workflow_totals workflows"

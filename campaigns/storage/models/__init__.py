@@ -11,7 +11,7 @@ from campaigns.storage.models.accounts import (
     Tenant,
     User,
 )
-from campaigns.storage.models.events import Due, Event, EventKey, PendingEvent
+from campaigns.storage.models.events import DateReached, Due, Event, EventKey, PendingEvent
 from campaigns.storage.models.executions import (
     Enrolment,
     Execution,
@@ -29,6 +29,7 @@ from campaigns.storage.models.workflows import Draft, Revision, Subscription, Ve
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "DateReached",
     "Draft",
     "Due",
     "EmailTemplate",

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaigns.storage.base import Base, Identified, TenantRow, to_tenant
+from campaigns.storage.base import Base, Identified, TenantRow, refers, to_tenant
 
 
 class Event(Identified, Base):
@@ -60,6 +60,27 @@ class PendingEvent(TenantRow, Base):
     shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     lane: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class DateReached(TenantRow, Base):
+    """A date of a lead that a workflow has been told of: the key is the promise that it is told once.
+
+    `day` is the day on which it counted, as 2026-03-04, in the zone that counted. Kept for some days: until nobody
+    looks back as far.
+    """
+
+    __tablename__ = "dates_reached"
+    __table_args__ = (
+        refers("workflow_id", "workflows", on_delete="CASCADE"),
+        refers("lead_id", "leads", on_delete="CASCADE"),
+        Index(None, "tenant_id", "lead_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    workflow_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[str] = mapped_column(primary_key=True)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    lead_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class Due(Base):

@@ -121,3 +121,4 @@ class Subscription(TenantRow, Base):
     event_type: Mapped[str]
     mode: Mapped[str] = mapped_column(default="start")
     since: Mapped[datetime]
+    through: Mapped[datetime | None]  # up to when dates that were reached have been looked for
