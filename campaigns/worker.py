@@ -13,7 +13,7 @@ from campaigns.services import dates_reached, import_chunks, recovery
 from campaigns.services.import_files import Uploads
 from campaigns.services.outbox import Outbox, Sender
 from campaigns.services.programs import ProgramCache
-from campaigns.services.runner import Runner
+from campaigns.services.runner import REST, Runner
 from campaigns.storage.models import Due
 from campaigns.storage.queries import due
 from campaigns.storage.transaction import Store, present, system, writing
@@ -77,12 +77,19 @@ class Worker:
             lease = due.claim(connection, "import", owner, now=present(self.store, connection), most_shards=1)
         if lease is None:
             return False
-        more = True
         try:
             more = import_chunks.run_chunk(self.store, self.uploads, lease.tenant_id)
-        finally:
-            self._rest(lease, more=more)
+        except BaseException:
+            self._put_off(lease)
+            raise
+        self._rest(lease, more=more)
         return True
+
+    def _put_off(self, lease: due.Lease) -> None:
+        """Let an import that failed rest for a while, so that others get their turn."""
+        with system(self.store, writes=True) as session:
+            connection = session.connection()
+            due.abandon(connection, lease, until=present(self.store, connection) + REST)
 
     def _rest(self, lease: due.Lease, *, more: bool) -> None:
         """Give back an import's lease; it stays due while any import of the tenant is open."""
