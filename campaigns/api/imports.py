@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, request, stream_with_context, url_for
 from pydantic import ValidationError
 from werkzeug.datastructures import FileStorage
 
@@ -14,9 +13,9 @@ from campaigns.api.requests import answer, cursor_id, keyed, limit, page, read, 
 from campaigns.engine.validation import problems_of
 from campaigns.errors import Invalid, Problem
 from campaigns.imports.options import ImportOptions
-from campaigns.imports.records import RowProblem
 from campaigns.imports.report import write_report
-from campaigns.services import imports
+from campaigns.services import import_undo, imports
+from campaigns.services.import_progress import all_problems
 from campaigns.storage.models import Import
 from campaigns.storage.transaction import TenantSession
 
@@ -84,7 +83,16 @@ def show(import_id: str) -> Response:
 @scope("imports.run")
 def cancel(import_id: str) -> Response:
     with write() as session:
-        return answer(describe(session, imports.cancel(session, uuid_of(import_id))))
+        return answer(describe(session, imports.cancel(session, uuid_of(import_id), uploads=runtime().uploads)))
+
+
+@bp.post("/imports/<import_id>/undo")
+@scope("imports.run")
+def undo(import_id: str) -> Response:
+    """Undo an import that has ended: 200 when it is done, 202 while a large one goes on."""
+    with write() as session:
+        entry = import_undo.undo(session, runtime().uploads, uuid_of(import_id))
+        return answer(describe(session, entry), 200 if entry.status == import_undo.UNDONE else 202)
 
 
 @bp.get("/imports/<import_id>/errors")
@@ -94,21 +102,10 @@ def errors(import_id: str) -> Response:
     wanted = uuid_of(import_id)
     with read() as session:
         header = imports.get_import(session, wanted).sample.get("columns", [])
-    lines = write_report(_all_problems(wanted), header=header)
-    response = Response("".join(lines), mimetype="text/csv")
+    lines = write_report(all_problems(read, wanted), header=header)
+    response = Response(stream_with_context(lines), mimetype="text/csv")
     response.headers["Content-Disposition"] = f"attachment; filename=errors-{wanted}.csv"
     return response
-
-
-def _all_problems(import_id: Any) -> Iterator[RowProblem]:
-    after = 0
-    while True:
-        with read() as session:
-            rows = imports.problems_of(session, import_id, after_line=after, limit=1000)
-        yield from (RowProblem(row.line, row.column, row.reason, row.cells) for row in rows)
-        if len(rows) < 1000:
-            return
-        after = rows[-1].line
 
 
 def describe(session: TenantSession, entry: Import) -> dict[str, Any]:
@@ -125,11 +122,18 @@ def describe(session: TenantSession, entry: Import) -> dict[str, Any]:
         "skipped": entry.skipped,
         "failed": entry.failed,
         "started": entry.started,
+        "undo": _undo_json(entry),
         "problems": [{"line": row.line, "column": row.column, "reason": row.reason} for row in problems],
         "errors_url": url_for("api_imports.errors", import_id=entry.id) if entry.failed else None,
         "created_at": entry.created_at,
         "finished_at": entry.finished_at,
     }
+
+
+def _undo_json(entry: Import) -> dict[str, int] | None:
+    """Return how many leads the undo removed, gave values back to, and kept for they were changed since; or None."""
+    mark = import_undo.undo_of(entry)
+    return {"removed": mark.removed, "restored": mark.restored, "kept": mark.kept} if mark else None
 
 
 def _part(name: str) -> dict[str, Any] | None:

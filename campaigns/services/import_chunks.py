@@ -1,7 +1,8 @@
-"""Running an import chunk by chunk: each is one transaction, together with its problems, counters and mark."""
+"""Running an import, or its undo, by chunks: each is one transaction with its problems, counters and mark."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
@@ -17,6 +18,8 @@ from campaigns.imports.records import Position, Row, RowProblem
 from campaigns.imports.rows import LeadRow, compile_rows
 from campaigns.services.import_files import Uploads
 from campaigns.services.import_rows import Outcome, Plan, write_rows
+from campaigns.services.import_undo import CHUNK as UNDONE_AT_ONCE
+from campaigns.services.import_undo import go_on, undo_of
 from campaigns.services.imports import OPEN, field_specs
 from campaigns.storage.models import Import, LeadStatus, List, Tag
 from campaigns.storage.queries.bulk import Native, Same, insert
@@ -29,7 +32,7 @@ _TRIES = 3  # of a chunk that somebody else's change got in the way of
 
 
 def run_chunk(store: Store, uploads: Uploads, tenant_id: UUID, *, size: int = CHUNK) -> bool:
-    """Do one chunk, `size` rows, of the tenant's oldest open import; return whether there is more to do.
+    """Do one chunk, `size` rows, of the tenant's oldest open import or undo; return whether there is more to do.
 
     The file is read and its cells are checked before the write transaction begins; that one writes the chunk, its
     problems, counters and mark together, after it has seen that the import still stands where it was read.
@@ -40,22 +43,23 @@ def run_chunk(store: Store, uploads: Uploads, tenant_id: UUID, *, size: int = CH
             return False
         specs = field_specs(session)
     try:
-        chunk = _read_chunk(uploads, entry, specs, size)
-        _write(store, uploads, entry, chunk)
+        if undo_of(entry) is not None:
+            _write(store, entry, lambda session: go_on(session, entry, size=min(size, UNDONE_AT_ONCE)))
+        else:
+            chunk = _read_chunk(uploads, entry, specs, size)
+            _write(store, entry, lambda session: _write_chunk(session, uploads, entry, chunk))
     except (OSError, Invalid, IntegrityError) as error:
         _fail(store, entry, _reason(error))
     return True
 
 
-def _write(store: Store, uploads: Uploads, entry: Import, chunk: _Chunk) -> None:
+def _write(store: Store, entry: Import, write: Callable[[TenantSession], None]) -> None:
     """Write a chunk in one transaction; again when somebody took an address between our look and our write."""
     actor = Actor("import", entry.id, entry.file_name)
     for tries in range(1, _TRIES + 1):
         try:
             with writing(store, Tenancy(entry.tenant_id, actor)) as session:
-                _write_chunk(session, entry, chunk)
-                if chunk.ended:
-                    session.after_commit(lambda: uploads.discard(entry.tenant_id, entry.id))
+                write(session)
         except IntegrityError:
             if tries == _TRIES:
                 raise
@@ -111,7 +115,7 @@ def _check_fields(entry: Import, specs: tuple[FieldSpec, ...]) -> None:
         raise Invalid(f"The field {min(gone)}, which a column goes into, was deleted. Make it again, then resume.")
 
 
-def _write_chunk(session: TenantSession, read: Import, chunk: _Chunk) -> None:
+def _write_chunk(session: TenantSession, uploads: Uploads, read: Import, chunk: _Chunk) -> None:
     entry = session.get(Import, (session.tenant_id, read.id), with_for_update=True)
     if entry is None or entry.status not in OPEN or entry.position != read.position:
         return  # paused, cancelled or done by somebody else since it was read
@@ -123,7 +127,9 @@ def _write_chunk(session: TenantSession, read: Import, chunk: _Chunk) -> None:
     _keep_problems(session, entry.id, chunk.problems + refused + found)
     _count(entry, chunk, outcome, failed=len(refused) + len(found))
     _mark(session, entry, chunk, new_tags=tags)
-    if not chunk.ended:
+    if chunk.ended:
+        session.after_commit(lambda: uploads.discard(read.tenant_id, read.id))
+    else:
         session.make_due("import", [0], lane="bulk")
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import and_, select
 
 from campaigns.imports.records import RowProblem
+from campaigns.services.import_undo import UNDONE, undo_of
 from campaigns.services.imports import OPEN, problems_of
 from campaigns.storage.models import Event, Import, PendingEvent, Subscription, Version, Workflow
 from campaigns.storage.transaction import TenantSession
@@ -38,6 +39,9 @@ class Progress:
 
 def progress_of(session: TenantSession, entry: Import) -> Progress:
     """Return how far an import is. What it started counts on after its last row, until no event of it waits."""
+    if (undone := undo_of(entry)) is not None:
+        done = undone.events / max(entry.created + entry.updated - entry.unchanged, 1)
+        return Progress(1.0 if entry.status == UNDONE else min(done, 1.0), None, None, is_starting=False)
     is_open = entry.status in OPEN
     share = 1.0 if entry.status == "done" else min(entry.bytes_done / max(entry.size, 1), 1.0)
     rate, left = _pace(entry, session.now) if entry.status == "running" else (None, None)

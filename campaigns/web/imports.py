@@ -11,9 +11,10 @@ from flask.typing import ResponseReturnValue
 from campaigns.errors import CampaignsError, Conflict, Invalid, NotFound, TooLarge
 from campaigns.imports.options import ImportOptions
 from campaigns.imports.report import write_report
-from campaigns.services import imports
+from campaigns.services import import_undo, imports
 from campaigns.services.import_files import MAX_BYTES, NoRoom
 from campaigns.services.import_progress import all_problems, progress_of
+from campaigns.services.import_undo import undo_of
 from campaigns.storage.models import Import
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.answers import done
@@ -67,7 +68,9 @@ def show(import_id: UUID) -> ResponseReturnValue:
         if entry.status == "draft":
             return _mapping_page(session, entry, ImportOptions.model_validate(entry.options))
         problems = imports.problems_of(session, import_id, limit=PROBLEMS)
-        context = {"entry": entry, "problems": problems, "progress": progress_of(session, entry)}
+        context = {
+            "entry": entry, "problems": problems, "progress": progress_of(session, entry), "undone": undo_of(entry),
+        }  # fmt: skip
     return page_or_part("imports/show.html", "imports/_progress.html", title=entry.file_name, **context)
 
 
@@ -110,6 +113,29 @@ def change(import_id: UUID, verb: str) -> ResponseReturnValue:
         else:
             {"pause": imports.pause, "resume": imports.resume}[verb](session, import_id)
     return redirect(url_for("imports.show", import_id=import_id), 303)
+
+
+@bp.get("/<uuid:import_id>/undo")
+@needs("imports.run")
+def ask_undo(import_id: UUID) -> ResponseReturnValue:
+    """Ask before an import is undone, and say what of it goes and what stays."""
+    with reading_here() as session:
+        entry = imports.get_import(session, import_id)
+        context = {"entry": entry, "consequences": import_undo.consequences(session, import_id)}
+    title = f"Undo the import of {entry.file_name}?"
+    return page_or_part("imports/undo.html", "imports/_undo.html", title=title, **context)
+
+
+@bp.post("/<uuid:import_id>/undo")
+@needs("imports.run")
+def undo(import_id: UUID) -> ResponseReturnValue:
+    back = url_for("imports.show", import_id=import_id)
+    try:
+        with writing_here() as session:
+            entry = import_undo.undo(session, current.runtime.uploads, import_id)
+    except Conflict as error:
+        return done(back, error.message, tone="error")
+    return done(back, "The import is undone." if entry.status == import_undo.UNDONE else "The import is being undone.")
 
 
 @bp.get("/<uuid:import_id>/errors.csv")

@@ -102,3 +102,35 @@ def test_viewers_see_imports_but_start_none(acme, signed_in, base):
     viewer = signed_in(acme, "viewer")
     viewer.get(base)
     viewer.get(f"{base}/new", status=403)
+
+
+def imported(client, base):
+    upload(client, base)
+    client.submit(client.follow(), "main form")
+    return client.follow()
+
+
+def test_an_import_is_undone_after_a_question_with_real_numbers(client, base, store, acme):
+    page = imported(client, base)
+    question = client.get(page.select_one("a[href$='/undo']")["href"])
+    assert "1 lead that the import made is removed" in question.get_text(" ", strip=True)
+    assert len(leads(store, acme)) == 1
+    client.submit(question, "main form")
+    report = client.follow()
+    assert "1 new lead removed" in report.get_text(" ", strip=True)
+    assert report.select_one("a[href$='/undo']") is None
+    assert leads(store, acme) == []
+
+
+def test_what_was_undone_already_says_so(client, base):
+    question = client.get(imported(client, base).select_one("a[href$='/undo']")["href"])
+    client.submit(question, "main form")
+    client.submit(question, "main form")
+    assert "undone already" in client.follow().get_text()
+
+
+def test_viewers_undo_nothing(client, acme, signed_in, base):
+    address = imported(client, base).select_one("a[href$='/undo']")["href"]
+    viewer = signed_in(acme, "viewer")
+    viewer.get(address, status=403)
+    assert viewer.get(address.removesuffix("/undo")).select_one("a[href$='/undo']") is None
