@@ -53,7 +53,8 @@ def bench(store: str, only: tuple[str, ...], leads: int, as_json: bool) -> None:
         for name in only or BENCHMARKS:
             click.echo(f"measuring {name} on {kind} …", err=True)
             with fresh(kind) as opened:
-                opened.make_app = click.get_current_context().obj.make_app
+                program = click.get_current_context().obj
+                opened.make_app = lambda runtime: program.make_app(runtime, "")
                 figures += BENCHMARKS[name](opened, leads)
     if as_json:
         click.echo(json.dumps({"machine": machine(), "figures": [figure.as_json() for figure in figures]}, indent=2))

@@ -40,9 +40,14 @@ def type_of(path: str, fields: Fields) -> str | None:
     return None if path.startswith("lead.") else DYNAMIC
 
 
+def fitting_operators(kind: str) -> frozenset[str]:
+    """Return the operators that fit a type."""
+    return _OPERATORS.get(kind, _OPERATORS["text"])
+
+
 def wrong_operator(kind: str, op: str) -> str | None:
     """Return why an operator does not fit a type, or None."""
-    fitting = _OPERATORS.get(kind, _OPERATORS["text"])
+    fitting = fitting_operators(kind)
     if op in fitting:
         return None
     if kind == DYNAMIC:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import select, update
 
 from campaigns.engine.document import Document, walk, walk_triggers
-from campaigns.engine.kinds import Kinds
+from campaigns.engine.kinds import Kinds, Vocabulary
 from campaigns.engine.validation import find_problems, parse
 from campaigns.errors import Conflict, NotFound, Problem, Stale
 from campaigns.sections.registry import kinds as installed_kinds
@@ -42,6 +43,23 @@ def save_draft(
         raise Stale(f"The draft is at revision {draft.revision} by now: look at it, then save again.")
     parse(document, kinds or installed_kinds(), known_before=types_in(draft.document))
     return append(session, draft, dict(document), change=change)
+
+
+def edit_draft(
+    session: TenantSession, key: str, edit: Callable[[dict[str, Any]], str], *, kinds: Kinds | None = None
+) -> Draft:
+    """Have `edit` change the draft as it is now and say in words what it did: a new revision, unless nothing differs.
+
+    Nobody's work is lost though no revision is asked for: `edit` names sections by their ids (engine.editing), so that
+    what others saved meanwhile stays. Raise what `edit` raises, and Invalid when the document can't be read after it.
+    """
+    draft = _draft_of(session, get_workflow(session, key), lock=True)
+    document = copy.deepcopy(draft.document)
+    change = edit(document)
+    if document == draft.document:
+        return draft
+    parse(document, kinds or installed_kinds(), known_before=types_in(draft.document))
+    return append(session, draft, document, change=change)
 
 
 def undo(session: TenantSession, key: str) -> Draft:
@@ -85,11 +103,13 @@ def append(session: TenantSession, draft: Draft, document: dict[str, Any], *, ch
     return _append(session, draft, document, change=change or "Changed", stacks=(stack, []))
 
 
-def find_draft_problems(session: TenantSession, draft: Draft, *, kinds: Kinds | None = None) -> list[Problem]:
+def find_draft_problems(
+    session: TenantSession, draft: Draft, *, kinds: Kinds | None = None, vocabulary: Vocabulary | None = None
+) -> list[Problem]:
     """Return everything that keeps the draft from being activated, by path."""
     known = kinds or installed_kinds()
     document = parse(draft.document, known, known_before=types_in(draft.document))
-    return find_problems(document, known, load_vocabulary(session))
+    return find_problems(document, known, vocabulary or load_vocabulary(session))
 
 
 def list_revisions(session: TenantSession, key: str, *, limit: int = 100) -> list[Revision]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 
 from campaigns.errors import CampaignsError
 
@@ -52,7 +52,10 @@ def register(app: Flask, *, mode: Mode | None = None) -> None:
 
 def asset(path: str) -> str:
     """Return the address of a file below static/, with its hash, so that a changed file has a new address."""
-    return url_for("static", filename=path, v=_fingerprint(_file(path)))
+    told: dict[str, str] = g.setdefault("assets_told", {})  # a page names its icons hundreds of times
+    if path not in told:
+        told[path] = url_for("static", filename=path, v=_fingerprint(_file(path)))
+    return told[path]
 
 
 def vendored(name: str) -> Vendored:
@@ -66,9 +69,12 @@ def vendored(name: str) -> Vendored:
 
 def icon_href(name: str) -> str:
     """Return the address of one icon inside the sprite, for an SVG <use>."""
-    if name not in icon_names(_root()):
-        raise UnknownAsset(f"there is no icon {name!r}: add it to scripts/icons.txt and run scripts/vendor.py")
-    return f"{asset(SPRITE)}#{name}"
+    told: dict[str, str] = g.setdefault("icons_told", {})
+    if name not in told:
+        if name not in icon_names(_root()):
+            raise UnknownAsset(f"there is no icon {name!r}: add it to scripts/icons.txt and run scripts/vendor.py")
+        told[name] = f"{asset(SPRITE)}#{name}"
+    return told[name]
 
 
 def assets_mode() -> str:

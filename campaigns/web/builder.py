@@ -1,4 +1,4 @@
-"""One workflow: its outline with live counts and problems, its document as JSON, undo and redo."""
+"""One workflow: its canvas with live counts and problems, its document as JSON, undo and redo."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from campaigns.engine.document import Document
-from campaigns.engine.kinds import Vocabulary
-from campaigns.engine.validation import typed
-from campaigns.errors import CampaignsError, Conflict, Invalid, Problem, Stale
+from campaigns.errors import CampaignsError, Conflict, Invalid, NotFound, Problem, Stale
 from campaigns.services import drafts, insight, workflows
-from campaigns.services.vocabulary import load_vocabulary
 from campaigns.storage.transaction import TenantSession
+from campaigns.web.builder_changes import make_change
+from campaigns.web.builder_scene import changed, fingerprint, unchanged, whole
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, reading_here, writing_here
 
@@ -25,7 +23,38 @@ bp = Blueprint("builder", __name__, url_prefix="/workflows")
 @bp.get("/<key>")
 @needs("workflows.view")
 def show(key: str) -> ResponseReturnValue:
-    return _page(key)
+    return whole(key)
+
+
+@bp.get("/<key>/counts")
+@needs("workflows.view")
+def counts(key: str) -> ResponseReturnValue:
+    """Answer the counts of every section for htmx to put in place; nothing when they are what was seen last."""
+    with reading_here() as session:
+        row = workflows.get_workflow(session, key)
+        found, described = insight.section_counts(session, row), workflows.describe(session, row)
+    seen = fingerprint(found)
+    if request.args.get("seen") == seen:
+        return "", 204
+    return render_template("builder/_live.html", counts=found, workflow=described, seen=seen, out_of_band=True)
+
+
+@bp.post("/<key>/changes")
+@needs("workflows.edit")
+def change(key: str) -> ResponseReturnValue:
+    """Do one thing to one section: `do` it to `section`, and where it goes somewhere, to the place `at`."""
+    try:
+        with writing_here() as session:
+            message = make_change(session, key, request.form, current.runtime.kinds)
+    except (Conflict, Invalid, NotFound) as error:
+        return unchanged(key, error)
+    return changed(key, f"{message}.", section=request.form.get("section", ""))
+
+
+@bp.get("/<key>/document")
+@needs("workflows.view")
+def document(key: str) -> ResponseReturnValue:
+    return _document(key)
 
 
 @bp.post("/<key>/draft")
@@ -38,8 +67,8 @@ def save(key: str) -> ResponseReturnValue:
             expected = int(revision) if revision.isdigit() else None
             drafts.save_draft(session, key, _read(text), change="Edited as JSON", expected_revision=expected)
     except (Invalid, Stale) as error:
-        return _page(key, text=text, error=error), error.status
-    return redirect(url_for("builder.show", key=key), 303)
+        return _document(key, text=text, error=error), error.status
+    return redirect(url_for("builder.document", key=key), 303)
 
 
 @bp.post("/<key>/undo")
@@ -60,8 +89,8 @@ def _walk(key: str, step: Callable[[TenantSession, str], object]) -> ResponseRet
         with writing_here() as session:
             step(session, key)
     except Conflict as error:
-        return _page(key, error=error), error.status
-    return redirect(url_for("builder.show", key=key), 303)
+        return unchanged(key, error)
+    return changed(key)
 
 
 def _read(text: str) -> dict[str, Any]:
@@ -74,39 +103,18 @@ def _read(text: str) -> dict[str, Any]:
     return found
 
 
-def _page(key: str, *, text: str | None = None, error: CampaignsError | None = None) -> str:
+def _document(key: str, *, text: str | None = None, error: CampaignsError | None = None) -> str:
     with reading_here() as session:
         row = workflows.get_workflow(session, key)
         draft = drafts.get_draft(session, key)
-        problems = drafts.find_draft_problems(session, draft)
-        vocabulary = load_vocabulary(session)
-        described, counts = workflows.describe(session, row), insight.section_counts(session, row)
-    document = Document.model_validate(draft.document)
+        described = workflows.describe(session, row)
     return render_template(
-        "builder/show.html",
+        "builder/document.html",
         title=row.name,
+        tab="document",
         workflow=described,
         draft=draft,
-        triggers=[_shown(item, vocabulary) for item in document.triggers],
-        sections=[_shown(item, vocabulary) for item in document.sections],
-        counts=counts,
-        problems=problems,
         text=text if text is not None else json.dumps(draft.document, indent=2, ensure_ascii=False),
         error=error,
         told=[f"{one.path or '/'}: {one.message}" for one in error.problems] if error else [],
     )
-
-
-def _shown(item: Any, vocabulary: Vocabulary) -> dict[str, Any]:
-    """Return a section or trigger as the outline shows it, with its branches."""
-    kind, config = current.runtime.kinds.get(item.type), typed(item, current.runtime.kinds)
-    branches = getattr(item, "branches", {})
-    names = config.branches() if config is not None else tuple(branches)
-    return {
-        "id": item.id,
-        "label": item.name or (kind.label if kind else item.type),
-        "role": kind.role if kind else "action",
-        "summary": config.summary(vocabulary) if config is not None else "not installed any more",
-        "disabled": item.disabled,
-        "branches": [(name, [_shown(inner, vocabulary) for inner in branches.get(name, [])]) for name in names],
-    }

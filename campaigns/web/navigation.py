@@ -26,9 +26,10 @@ class Place:
     group: str = ""
 
 
+_WORKFLOW = ("builder", "sections", "activation", "workflow_settings", "versions", "executions")
 PLACES = (
     Place("Home", "dashboard.show", "house", "home.view"),
-    Place("Workflows", "workflows.index", "workflow", "workflows.view", ("builder", "executions")),
+    Place("Workflows", "workflows.index", "workflow", "workflows.view", _WORKFLOW),
     Place("Leads", "leads.index", "users", "leads.view", ("lead_bulk",), group="Audience"),
     Place("Lists", "lists.index", "list", "leads.view", group="Audience"),
     Place("Imports", "imports.index", "upload", "imports.view", group="Audience"),

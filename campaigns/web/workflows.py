@@ -1,20 +1,17 @@
-"""Workflows: the list, making one, switching it on and off."""
+"""Workflows: the list, making one."""
 
 from __future__ import annotations
-
-from typing import Literal, cast
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from campaigns.errors import Invalid
-from campaigns.services import versions, workflows
+from campaigns.services import workflows
 from campaigns.web.forms import by_field
 from campaigns.web.permissions import needs
 from campaigns.web.requests import reading_here, writing_here
 
 bp = Blueprint("workflows", __name__, url_prefix="/workflows")
-Running = Literal["finish", "hold", "cancel"]
 
 
 @bp.get("")
@@ -42,26 +39,4 @@ def create() -> ResponseReturnValue:
     except Invalid as error:
         page = render_template("workflows/new.html", title="New workflow", name=name, errors=by_field(error.problems))
         return page, 422
-    return redirect(url_for("builder.show", key=key), 303)
-
-
-@bp.post("/<key>/activation")
-@needs("workflows.activate")
-def activate(key: str) -> ResponseReturnValue:
-    """Publish the draft and listen; what keeps it from that stands on the workflow's page."""
-    try:
-        with writing_here() as session:
-            versions.activate(session, key)
-    except Invalid:
-        return redirect(url_for("builder.show", key=key, _anchor="problems"), 303)
-    return redirect(url_for("builder.show", key=key), 303)
-
-
-@bp.post("/<key>/deactivation")
-@needs("workflows.activate")
-def deactivate(key: str) -> ResponseReturnValue:
-    wanted = request.form.get("running", "finish")
-    running = cast("Running", wanted if wanted in {"finish", "hold", "cancel"} else "finish")
-    with writing_here() as session:
-        versions.deactivate(session, key, running=running)
     return redirect(url_for("builder.show", key=key), 303)

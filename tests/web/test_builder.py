@@ -1,4 +1,4 @@
-"""A workflow in the browser: made, edited as a document, drawn as an outline, activated and switched off."""
+"""A workflow in the browser: its canvas, what can be done to a section, its document, undo and redo."""
 
 from __future__ import annotations
 
@@ -6,20 +6,8 @@ import json
 
 import pytest
 
+from tests.support.builder_pages import DOCUMENT, cards, change, save
 from tests.support.lead_pages import empty_tenant
-
-DOCUMENT = {
-    "format": 1,
-    "triggers": [{"id": "t1", "type": "lead.created", "config": {}}],
-    "sections": [
-        {
-            "id": "s1",
-            "type": "flow.if",
-            "config": {"condition": {"field": "lead.score", "op": "gte", "value": 50}},
-            "branches": {"yes": [{"id": "s2", "type": "lead.set_status", "config": {"status": "qualified"}}]},
-        }
-    ],
-}
 
 
 @pytest.fixture
@@ -39,22 +27,99 @@ def made(client, acme):
     return client.follow()
 
 
-def save(client, page, document, status=303):
-    text = document if isinstance(document, str) else json.dumps(document)
-    return client.submit(page, "form[action$='/draft']", document=text, status=status)
+@pytest.fixture
+def page(client, made):
+    """Return the page of a workflow with a branch."""
+    return save(client, made, DOCUMENT)
 
 
-def test_a_new_workflow_says_what_it_needs_before_it_can_be_activated(made):
-    assert "a workflow needs at least one trigger" in made.get_text()
-    assert made.select_one("form[action$='/activation'] button").has_attr("disabled")
+def test_a_new_workflow_says_what_it_needs_before_it_can_be_activated(client, made):
+    assert "a workflow needs at least one trigger" in made.select_one("#problems").get_text()
+    asked = client.get(made.select_one("#toggle")["href"])
+    assert "a workflow needs at least one trigger" in asked.get_text()
+    assert asked.select("form[action$='/activation'] button[type=submit]") == []
 
 
-def test_the_outline_is_drawn_from_the_document(client, made):
-    save(client, made, DOCUMENT)
-    text = client.follow().get_text(" ", strip=True)
-    assert "Lead created" in text
-    assert "Score is at least 50" in text
-    assert "Qualified" in text
+def test_the_canvas_is_drawn_from_the_document(page):
+    assert cards(page) == ["Lead created", "If", "Set status", "Finish"]
+    assert "Score is at least 50" in page.select_one("#section-s1").get_text()
+    assert "Qualified" in page.select_one("#section-s2").get_text()
+    assert [name.get_text() for name in page.select(".branch-name")] == ["yes", "no"]
+
+
+def test_an_open_end_is_drawn_as_finish_and_a_closed_one_has_no_plus(client, page):
+    assert page.select_one("[data-at='after:s3']") is None
+    assert page.select_one(".pole-finish") is not None
+    change(client, page, "delete", "s2")
+    ended = {"id": "s4", "type": "flow.finish", "config": {}}
+    document = json.loads(json.dumps(DOCUMENT))
+    document["sections"][0]["branches"]["yes"] = [ended]
+    assert save(client, client.follow(), document).select_one(".pole-finish") is None
+
+
+@pytest.mark.parametrize(
+    ("word", "section", "place", "expected"),
+    [
+        ("duplicate", "s2", "", ["Lead created", "If", "Set status", "Set status", "Finish"]),
+        ("delete", "s1", "", ["Lead created"]),
+        ("move", "s2", "start", ["Lead created", "Set status", "If", "Finish"]),
+        ("up", "s2", "", ["Lead created", "Set status", "If", "Finish"]),
+        ("down", "s2", "", ["Lead created", "If", "Finish", "Set status"]),
+    ],
+)
+def test_a_section_is_changed_and_the_canvas_shows_it(client, page, word, section, place, expected):
+    change(client, page, word, section, place)
+    assert cards(client.follow()) == expected
+
+
+def test_a_section_is_switched_off_and_on(client, page):
+    change(client, page, "disable", "s2")
+    off = client.follow()
+    assert "is-disabled" in off.select_one("#section-s2")["class"]
+    change(client, off, "enable", "s2")
+    assert "is-disabled" not in client.follow().select_one("#section-s2")["class"]
+
+
+def test_for_htmx_a_change_answers_the_builder_alone_and_says_what_was_done(client, page):
+    part = change(client, page, "delete", "s2", answer="part")
+    assert part.select_one("#builder") is not None
+    assert cards(part) == ["Lead created", "If", "Finish"]
+    fired = json.loads(client.response.headers["HX-Trigger"])
+    assert fired["showToast"]["message"] == "Deleted “Set status”."
+    assert fired["showToast"]["undo"].endswith("/undo")
+
+
+@pytest.mark.parametrize(
+    ("word", "section", "place", "reason"),
+    [
+        ("up", "s1", "", "It is the first already."),
+        ("move", "s1", "in:s1:yes", "can't move into itself"),
+        ("move", "s3", "start", "would never be reached"),
+        ("delete", "gone", "", "There is no section gone any more."),
+        ("explode", "s1", "", "There is no such change."),
+    ],
+)
+def test_what_cannot_be_done_is_said_beside_the_canvas_as_it_is(client, page, word, section, place, reason):
+    refused = change(client, page, word, section, place, answer="refused")
+    assert reason in refused.get_text()
+    assert cards(refused) == cards(page)
+
+
+def test_undo_and_redo_walk_the_revisions(client, page):
+    change(client, page, "delete", "s1")
+    client.submit(client.follow(), "form[action$='/undo']")
+    restored = client.follow()
+    assert cards(restored) == cards(page)
+    client.submit(restored, "form[action$='/redo']")
+    assert cards(client.follow()) == ["Lead created"]
+
+
+def test_counts_are_answered_when_they_differ_from_what_was_seen(client, page, acme):
+    client.submit(client.get(page.select_one("#toggle")["href"]), "form[action$='/activation']")
+    live = client.follow().select_one("#live")
+    assert client.part(live["hx-get"], status=204).get_text() == ""
+    answer = client.part(f"/t/{acme.key}/workflows/welcome/counts?seen=other")
+    assert answer.select_one("#live")["hx-get"] == live["hx-get"]
 
 
 def test_a_wrong_document_comes_back_as_it_was_sent_with_its_problem_by_path(client, made):
@@ -62,43 +127,28 @@ def test_a_wrong_document_comes_back_as_it_was_sent_with_its_problem_by_path(cli
     page = save(client, made, wrong, status=422)
     assert "/colour" in page.get_text()
     assert page.select_one("textarea[name=document]").get_text(strip=True) == wrong
-    assert save(client, page, "{", status=422).select_one("textarea[name=document]").get_text(strip=True) == "{"
+    again = client.submit(page, "form[action$='/draft']", document="{", status=422)
+    assert again.select_one("textarea[name=document]").get_text(strip=True) == "{"
 
 
 def test_a_save_on_an_older_revision_is_refused_and_loses_nothing(client, made):
+    old = client.get(made.address + "/document")
     save(client, made, DOCUMENT)
-    page = save(client, made, DOCUMENT | {"sections": []}, status=412)
-    assert "flow.if" not in page.select_one("textarea[name=document]").get_text()
+    text = json.dumps(DOCUMENT | {"sections": []})
+    page = client.submit(old, "form[action$='/draft']", document=text, status=412)
+    assert page.select_one("textarea[name=document]").get_text(strip=True) == text
 
 
-def test_undo_and_redo_walk_the_revisions(client, made):
-    save(client, made, DOCUMENT)
-    client.submit(client.follow(), "form[action$='/undo']")
-    page = client.follow()
-    assert "Score is at least 50" not in page.get_text()
-    client.submit(page, "form[action$='/redo']")
-    assert "Score is at least 50" in client.follow().get_text()
+def test_a_section_whose_type_is_gone_is_drawn_as_a_placeholder(client, page, store, acme, app):
+    runtime = app.extensions["runtime"]
+    runtime.kinds = {name: kind for name, kind in runtime.kinds.items() if name != "lead.set_status"}
+    shown = client.get(page.address)
+    assert "not installed any more" in shown.select_one("#section-s2").get_text()
 
 
-def test_it_is_activated_and_switched_off(client, made):
-    save(client, made, DOCUMENT)
-    client.submit(client.follow(), "form[action$='/activation']")
-    page = client.follow()
-    assert "version 1" in page.get_text()
-    client.submit(page, "form[action$='/deactivation']", running="hold")
-    assert client.follow().select_one("form[action$='/deactivation']") is None
-
-
-def test_the_list_shows_state_and_counts(client, made, acme):
-    save(client, made, DOCUMENT)
-    client.submit(client.follow(), "form[action$='/activation']")
-    text = client.get(f"/t/{acme.key}/workflows").get_text(" ", strip=True)
-    assert "Welcome" in text
-    assert "Active" in text
-    assert "Welcome" not in client.get(f"/t/{acme.key}/workflows?q=other").select_one("main").get_text()
-
-
-def test_viewers_look_and_change_nothing(client, made, acme, signed_in):
+def test_viewers_look_and_change_nothing(page, acme, signed_in):
     viewer = signed_in(acme, "viewer")
-    page = viewer.get(f"/t/{acme.key}/workflows/welcome")
-    assert page.select("main form") == []
+    shown = viewer.get(f"/t/{acme.key}/workflows/welcome")
+    assert shown.select("main form") == []
+    assert shown.select(".add, [data-more]") == []
+    assert cards(shown) == cards(page)

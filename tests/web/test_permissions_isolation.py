@@ -46,6 +46,9 @@ KEYED: dict[str, type[Any]] = {
     "email_templates": models.EmailTemplate,
     "workflows": models.Workflow,
     "builder": models.Workflow,
+    "sections": models.Workflow,
+    "activation": models.Workflow,
+    "workflow_settings": models.Workflow,
     "executions": models.Workflow,
     "versions": models.Workflow,
 }

@@ -1,0 +1,53 @@
+"""What activating or deactivating a workflow would do, in numbers, before anybody decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from campaigns.engine.comparing import Difference, compare
+from campaigns.engine.document import Document
+from campaigns.engine.kinds import Kinds
+from campaigns.errors import Problem
+from campaigns.services.drafts import find_draft_problems, get_draft
+from campaigns.services.versions import executions_inside
+from campaigns.services.workflows import get_workflow
+from campaigns.storage.models import Version, Workflow
+from campaigns.storage.transaction import TenantSession
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """An activation to be: the draft, what keeps it from running, what differs from the version that is live.
+
+    `difference` is None for a first activation; `inside` counts executions not ended, by version number.
+    """
+
+    workflow: Workflow
+    document: Document
+    problems: list[Problem]
+    difference: Difference | None
+    inside: dict[int, int]
+
+
+def foresee_activation(session: TenantSession, key: str, kinds: Kinds) -> Prospect:
+    """Return what activating the draft as it is now would do; raise NotFound."""
+    workflow = get_workflow(session, key)
+    draft = get_draft(session, key)
+    statement = select(Version.document).where(
+        Version.workflow_id == workflow.id, Version.number == workflow.live_version
+    )
+    live = session.scalar(statement)
+    return Prospect(
+        workflow=workflow,
+        document=Document.model_validate(draft.document),
+        problems=find_draft_problems(session, draft, kinds=kinds),
+        difference=compare(live, draft.document) if live is not None else None,
+        inside=count_inside(session, workflow),
+    )
+
+
+def count_inside(session: TenantSession, workflow: Workflow) -> dict[int, int]:
+    """Return how many executions are not ended, by version number."""
+    return {number: sum(places.values()) for number, places in executions_inside(session, workflow).items()}

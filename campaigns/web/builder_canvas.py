@@ -1,0 +1,155 @@
+"""What the builder draws: the document as cards in lanes, each knowing which lines lead to it and from it.
+
+The canvas has one spine: the first branch stands right below the section that opens it, the others at its right, and
+what goes on after them comes back to the spine. So every line has a fixed place, and CSS alone draws them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from campaigns.engine.document import Document, SectionItem, TriggerItem, escape
+from campaigns.engine.kinds import Kinds, Vocabulary
+from campaigns.engine.validation import typed
+from campaigns.errors import Problem
+
+GONE = "This section type is not installed any more"
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A lane of cards below a section. `left`, `right`: whether the line that joins the branches again runs there."""
+
+    name: str
+    place: str
+    cards: list[Card]
+    goes_on: bool
+    left: bool = False
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A section or trigger on the canvas. `problems` are sentences; `goes_on` says whether anything can follow."""
+
+    id: str
+    role: str
+    label: str
+    kind: str
+    summary: str
+    disabled: bool
+    note: str
+    problems: list[str]
+    branches: list[Branch]
+    goes_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """A whole workflow as the builder draws it."""
+
+    triggers: list[Card]
+    cards: list[Card]
+    goes_on: bool  # whether the root's end is open, and so drawn as Finish
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A problem with the section it belongs to: `section` is empty where it is the whole workflow's."""
+
+    section: str
+    title: str
+    message: str
+
+
+class Artist:
+    """Draws documents with the types, names and problems of one tenant."""
+
+    def __init__(self, kinds: Kinds, vocabulary: Vocabulary, problems: Sequence[Problem] = ()) -> None:
+        self._kinds, self._vocabulary = kinds, vocabulary
+        self._problems = problems
+
+    def draw(self, document: Document) -> Canvas:
+        """Return the canvas of a document."""
+        cards = self._lane(document.sections, "/sections")
+        triggers = [self._card(item, f"/triggers/{index}") for index, item in enumerate(document.triggers)]
+        return Canvas(triggers, cards, _goes_on(cards))
+
+    def _lane(self, items: list[SectionItem], path: str) -> list[Card]:
+        return [self._card(item, f"{path}/{index}") for index, item in enumerate(items)]
+
+    def _card(self, item: SectionItem | TriggerItem, path: str) -> Card:
+        kind, config = self._kinds.get(item.type), typed(item, self._kinds)
+        opened: Mapping[str, list[SectionItem]] = item.branches if isinstance(item, SectionItem) else {}
+        names = config.branches() if config is not None else tuple(opened)
+        branches = self._branches(item.id, [(name, opened.get(name, [])) for name in names], path)
+        label = kind.label if kind else item.type
+        ends = kind is not None and kind.role == "finish" and not item.disabled
+        return Card(
+            id=item.id,
+            role=kind.role if kind else "failed",
+            label=item.name or label,
+            kind=label,
+            summary=config.summary(self._vocabulary) if config is not None else GONE,
+            disabled=item.disabled,
+            note=item.note,
+            problems=[problem.message for problem in self._problems if _is_own(problem.path, path)],
+            branches=branches,
+            goes_on=not ends and (not branches or any(branch.goes_on for branch in branches)),
+        )
+
+    def _branches(self, owner: str, opened: list[tuple[str, list[SectionItem]]], path: str) -> list[Branch]:
+        lanes = [(name, self._lane(items, f"{path}/branches/{escape(name)}")) for name, items in opened]
+        last = max((index for index, (_, cards) in enumerate(lanes) if _goes_on(cards)), default=-1)
+        return [
+            Branch(
+                name=name,
+                place=f"in:{owner}:{name}",
+                cards=cards,
+                goes_on=_goes_on(cards),
+                left=0 < index <= last,
+                right=index < last,
+            )
+            for index, (name, cards) in enumerate(lanes)
+        ]
+
+
+def place_problems(canvas: Canvas, problems: Sequence[Problem]) -> list[Place]:
+    """Return each problem with the card it stands at, those of the whole workflow first."""
+    placed = [Place(card.id, card.label, message) for card in every_card(canvas) for message in card.problems]
+    whole = [problem for problem in problems if not problem.path.startswith(("/triggers/", "/sections/"))]
+    return [*(Place("", _whole(problem.path), problem.message) for problem in whole), *placed]
+
+
+def every_card(canvas: Canvas) -> Iterator[Card]:
+    """Yield all cards, in the order in which they are read."""
+    yield from canvas.triggers
+    yield from _within(canvas.cards)
+
+
+def _within(cards: list[Card]) -> Iterator[Card]:
+    for card in cards:
+        yield card
+        for branch in card.branches:
+            yield from _within(branch.cards)
+
+
+def _goes_on(cards: list[Card]) -> bool:
+    return all(card.goes_on for card in cards)
+
+
+def _is_own(path: str, card: str) -> bool:
+    """Say whether a problem is a card's own and not that of a section in one of its branches."""
+    rest = path.removeprefix(card)
+    return path.startswith(card) and rest[:1] in {"", "/"} and not rest.startswith(("/branches/", "/listeners/"))
+
+
+def _whole(path: str) -> str:
+    return "Settings" if path.startswith("/settings") else "Workflow"
+
+
+def shape(document: Mapping[str, Any]) -> Document:
+    """Return a stored document as it is drawn; types that are gone stay in it."""
+    return Document.model_validate(document)

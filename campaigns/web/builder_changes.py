@@ -1,0 +1,114 @@
+"""What a section's menu and the keyboard can do to it: each changes the document and says so in words."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from campaigns.engine import editing
+from campaigns.engine.kinds import Kinds
+from campaigns.errors import Invalid, Stale
+from campaigns.services.drafts import edit_draft
+from campaigns.storage.transaction import TenantSession
+from campaigns.web.section_items import branches_of, digest
+
+Change = Callable[[dict[str, Any], str, str, Kinds], str]
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def new_section_id() -> str:
+    """Return an id for a section: short, and by chance one that the workflow never had."""
+    return "s" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
+
+
+def make_change(session: TenantSession, key: str, sent: Mapping[str, str], kinds: Kinds) -> str:
+    """Do what a form asks for to one section of the draft; return it in words. Raise Conflict, Invalid, NotFound."""
+    act = CHANGES.get(sent.get("do", ""))
+    if act is None:
+        raise Invalid("There is no such change.")
+    words: list[str] = []
+
+    def edit(document: dict[str, Any]) -> str:
+        words.append(act(document, sent.get("section", ""), sent.get("at", ""), kinds))
+        return words[-1]
+
+    edit_draft(session, key, edit, kinds=kinds)
+    return words[-1]
+
+
+def add_section(session: TenantSession, key: str, place: str, item: dict[str, Any], kinds: Kinds) -> str:
+    """Put a new section at a place of the draft; return its id. Raise Conflict where it can't stand there."""
+    identifier = new_section_id()
+
+    def edit(document: dict[str, Any]) -> str:
+        editing.insert(document, place, {"id": identifier, **item}, kinds)
+        return f"Added “{name_of(item, kinds)}”"
+
+    edit_draft(session, key, edit, kinds=kinds)
+    return identifier
+
+
+def change_section(
+    session: TenantSession, key: str, section: str, item: dict[str, Any], kinds: Kinds, *, was: str
+) -> None:
+    """Give a section other content; raise Stale when it is not what its dialog showed any more (`was`, its digest)."""
+
+    def edit(document: dict[str, Any]) -> str:
+        before = editing.find(document, section).item
+        if was and digest(before) != was:
+            raise Stale(f"Somebody changed “{name_of(before, kinds)}” meanwhile: close this and look at it first.")
+        editing.replace(document, section, item, branches_of(item, kinds), branches_of(before, kinds))
+        return f"Changed “{name_of(item, kinds)}”"
+
+    edit_draft(session, key, edit, kinds=kinds)
+
+
+def name_of(item: dict[str, Any], kinds: Kinds) -> str:
+    """Return what people call a section: its name, else its type's."""
+    kind = kinds.get(item.get("type", ""))
+    return str(item.get("name") or (kind.label if kind else item.get("type", "")))
+
+
+def _duplicate(document: dict[str, Any], section: str, _place: str, kinds: Kinds) -> str:
+    name = name_of(editing.find(document, section).item, kinds)
+    editing.duplicate(document, section, new_section_id, kinds)
+    return f"Duplicated “{name}”"
+
+
+def _delete(document: dict[str, Any], section: str, _place: str, kinds: Kinds) -> str:
+    item = editing.remove(document, section)
+    name, inner = name_of(item, kinds), len(editing.ids_in(item)) - 1
+    return f"Deleted “{name}”" + (f" and {inner} more in its branches" if inner else "")
+
+
+def _move(document: dict[str, Any], section: str, place: str, kinds: Kinds) -> str:
+    editing.move(document, section, place, kinds)
+    return f"Moved “{name_of(editing.find(document, section).item, kinds)}”"
+
+
+def _shift(step: int) -> Change:
+    def shift(document: dict[str, Any], section: str, _place: str, kinds: Kinds) -> str:
+        editing.shift(document, section, step, kinds)
+        return f"Moved “{name_of(editing.find(document, section).item, kinds)}” {'up' if step < 0 else 'down'}"
+
+    return shift
+
+
+def _switch(*, disabled: bool) -> Change:
+    def switch(document: dict[str, Any], section: str, _place: str, kinds: Kinds) -> str:
+        editing.switch(document, section, disabled=disabled)
+        return f"{'Disabled' if disabled else 'Enabled'} “{name_of(editing.find(document, section).item, kinds)}”"
+
+    return switch
+
+
+CHANGES: dict[str, Change] = {
+    "duplicate": _duplicate,
+    "delete": _delete,
+    "move": _move,
+    "up": _shift(-1),
+    "down": _shift(1),
+    "disable": _switch(disabled=True),
+    "enable": _switch(disabled=False),
+}

@@ -1,0 +1,100 @@
+"""Which control a setting gets, from what its type's model says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from typing_extensions import TypeAliasType
+
+from campaigns.engine.conditions import Condition
+from campaigns.engine.duration import Duration, Offset
+from campaigns.engine.fields import BUILT_IN_FIELDS, SETTABLE
+from campaigns.engine.kinds import Vocabulary
+from campaigns.web.config_forms.cases import Cases
+from campaigns.web.config_forms.conditions import Conditions
+from campaigns.web.config_forms.plain import Choice, Json, Number, Text, Tick, Ticks, named
+from campaigns.web.config_forms.spans import Shift, Span
+from campaigns.web.config_forms.values import Pairs, Value
+from campaigns.web.config_forms.widget import Codec, Option
+
+LONG_TEXT = 200
+_WORDS = {
+    "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
+    "sun": "Sunday", "api": "API",
+}  # fmt: skip
+_NAMES = {"list": "lists", "status": "statuses", "template": "templates", "user": "users", "workflow": "workflows"}
+
+
+def codec_for(name: str, spec: FieldInfo, vocabulary: Vocabulary) -> Codec:
+    """Return the codec of a field of a config."""
+    kind = _bare(spec.annotation)
+    extra = spec.json_schema_extra if isinstance(spec.json_schema_extra, Mapping) else {}
+    reference = str(extra.get("reference", ""))
+    if reference:
+        return _reference(reference, many=get_origin(kind) is list)
+    if kind is Condition:
+        return Conditions(vocabulary, optional=not spec.is_required())
+    return _by_type(name, kind, spec, vocabulary)
+
+
+def _by_type(name: str, kind: Any, spec: FieldInfo, vocabulary: Vocabulary) -> Codec:
+    simple: dict[Any, Codec] = {
+        Duration: Span(), Offset: Shift(), bool: Tick(default=spec.default is True), int: Number(),
+        float: Number(whole=False), str: _text(name, spec),
+    }  # fmt: skip
+    if kind in simple:
+        return simple[kind]
+    if get_origin(kind) is Literal:
+        return Choice(lambda _v: _options(kind))
+    if get_origin(kind) is list:
+        return _several(get_args(kind)[0], vocabulary)
+    if name == "value":
+        return Value("field")
+    return Pairs() if get_origin(kind) is dict else Json()
+
+
+def _several(item: Any, vocabulary: Vocabulary) -> Codec:
+    if get_origin(item) is Literal:
+        return Ticks(lambda _v: _options(item))
+    fields = getattr(item, "model_fields", {})
+    return Cases(vocabulary) if set(fields) == {"name", "condition"} else Json()
+
+
+def _reference(reference: str, *, many: bool) -> Codec:
+    if reference == "tag":
+        return Text()
+    if reference == "field":
+        return Choice(_fields, refresh=True)
+    names = _NAMES[reference]
+    if many:
+        return Ticks(lambda vocabulary: named(getattr(vocabulary, names)))
+    return Choice(lambda vocabulary: named(getattr(vocabulary, names)))
+
+
+def _fields(vocabulary: Vocabulary) -> list[Option]:
+    built_in = [(key, kind.name) for key, kind in BUILT_IN_FIELDS.items() if key in SETTABLE]
+    return [*built_in, *named(vocabulary.names("field"))]
+
+
+def _text(name: str, spec: FieldInfo) -> Text:
+    longest = next((item.max_length for item in spec.metadata if hasattr(item, "max_length")), 0) or 0
+    if name.startswith("time_of_day"):
+        return Text("time")
+    return Text("area" if longest > LONG_TEXT else "text")
+
+
+def _options(kind: Any) -> list[Option]:
+    return [(str(item), _WORDS.get(str(item), str(item).replace("_", " ").capitalize())) for item in get_args(kind)]
+
+
+def _bare(annotation: Any) -> Any:
+    """Return a type without what says that it may be absent."""
+    if get_origin(annotation) in {Union, UnionType}:
+        kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
+        return _bare(kinds[0]) if len(kinds) == 1 else annotation
+    if isinstance(annotation, TypeAliasType):
+        return annotation
+    return annotation

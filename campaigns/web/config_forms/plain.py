@@ -1,0 +1,161 @@
+"""Settings of one control: text, numbers, choices, ticks, and JSON for what has no control of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from campaigns.engine.kinds import Vocabulary
+from campaigns.web.config_forms.widget import ABSENT, Look, Option, Sent, Widget
+
+Options = Callable[[Vocabulary], Sequence[Option]]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A line or an area of text; empty says nothing. `suggest` lists what may be picked."""
+
+    kind: str = "text"
+    suggest: Options | None = None
+
+    def write(self, name: str, value: Any, form: Sent) -> None:
+        if not isinstance(value, str):
+            raise ValueError(value)
+        form[name] = value
+
+    def read(self, name: str, form: Sent) -> Any:
+        return form.get(name, "").replace("\r\n", "\n") or ABSENT
+
+    def show(self, name: str, form: Sent, look: Look) -> Widget:
+        options = self.suggest(look.vocabulary) if self.suggest else ()
+        return _widget(self.kind, name, form, look, options)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number. What is none is passed on as it was typed."""
+
+    whole: bool = True
+
+    def write(self, name: str, value: Any, form: Sent) -> None:
+        form[name] = str(value)
+
+    def read(self, name: str, form: Sent) -> Any:
+        text = form.get(name, "").strip()
+        return number(text) if text else ABSENT
+
+    def show(self, name: str, form: Sent, look: Look) -> Widget:
+        return _widget("number", name, form, look)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several. A key that is not among them (any more) stays, and says so."""
+
+    options: Options
+    refresh: bool = False
+    empty: str = "Choose…"
+
+    def write(self, name: str, value: Any, form: Sent) -> None:
+        if not isinstance(value, str):
+            raise ValueError(value)
+        form[name] = value
+
+    def read(self, name: str, form: Sent) -> Any:
+        return form.get(name, "") or ABSENT
+
+    def show(self, name: str, form: Sent, look: Look) -> Widget:
+        options = list(self.options(look.vocabulary))
+        value = form.get(name, "")
+        if not look.required or not value:
+            options.insert(0, ("", self.empty if look.required else "–"))
+        if value and value not in dict(options):
+            options.append((value, f"{value} (missing)"))
+        return _widget("select", name, form, look, options, refresh=self.refresh)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Yes or no. A hidden mark tells an empty box from a form that has none."""
+
+    default: bool = False
+
+    def write(self, name: str, value: Any, form: Sent) -> None:
+        if not isinstance(value, bool):
+            raise ValueError(value)
+        form[f"{name}.there"] = "true"
+        if value:
+            form[name] = "true"
+
+    def read(self, name: str, form: Sent) -> Any:
+        if f"{name}.there" not in form:
+            return ABSENT
+        return form.get(name) == "true"
+
+    def show(self, name: str, form: Sent, look: Look) -> Widget:
+        value = self.read(name, form)
+        ticked = self.default if value is ABSENT else value
+        return Widget("tick", name, look.label, look.help, "true" if ticked else "", error=look.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """Several of several."""
+
+    options: Options
+
+    def write(self, name: str, value: Any, form: Sent) -> None:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ValueError(value)
+        form.setlist(name, value)
+
+    def read(self, name: str, form: Sent) -> Any:
+        return form.getlist(name) or ABSENT
+
+    def show(self, name: str, form: Sent, look: Look) -> Widget:
+        chosen = form.getlist(name)
+        options = list(self.options(look.vocabulary))
+        options += [(key, f"{key} (missing)") for key in chosen if key not in dict(options)]
+        return Widget("ticks", name, look.label, look.help, options=options, error=look.error, parts=chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """Anything, as JSON. What can't be read is passed on as text, and the model says what it should be."""
+
+    def write(self, name: str, value: Any, form: Sent) -> None:
+        form[f"{name}.json"] = json.dumps(value, indent=2, ensure_ascii=False)
+
+    def read(self, name: str, form: Sent) -> Any:
+        text = form.get(f"{name}.json", "").strip()
+        if not text:
+            return ABSENT
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+
+    def show(self, name: str, form: Sent, look: Look) -> Widget:
+        return _widget("json", f"{name}.json", form, look)
+
+
+def number(text: str) -> Any:
+    """Return the number a text says, or the text."""
+    for kind in (int, float):
+        try:
+            found = kind(text)
+        except ValueError:
+            continue
+        return found if found == found and abs(found) != float("inf") else text  # noqa: PLR0124 - NaN
+    return text
+
+
+def named(names: Mapping[str, str]) -> list[Option]:
+    """Return keys and names as options, in the order of the names."""
+    return sorted(names.items(), key=lambda pair: pair[1].casefold())
+
+
+def _widget(kind: str, name: str, form: Sent, look: Look, options: Sequence[Option] = (), **more: Any) -> Widget:
+    return Widget(kind, name, look.label, look.help, form.get(name, ""), options, look.required, look.error, more=more)

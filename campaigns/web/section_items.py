@@ -1,0 +1,99 @@
+"""A section as its dialog sends it: by the form, or as JSON; the same data, checked by the same model."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from zlib import crc32
+
+from pydantic import BaseModel
+
+from campaigns.engine.kinds import Kind, Kinds, Vocabulary
+from campaigns.engine.validation import parse
+from campaigns.errors import Invalid, Problem
+from campaigns.web.config_forms import Sent, condition_in, config_in, form_of_condition, form_of_config
+
+Item = dict[str, Any]
+_ELSEWHERE = ("id", "type", "branches", "listeners")  # what the dialog does not edit
+_PROBE = "probe"
+
+
+def editable(item: Item) -> Item:
+    """Return what the dialog edits of a section: all but its id, type and branches."""
+    return {key: value for key, value in item.items() if key not in _ELSEWHERE}
+
+
+def as_json(item: Item) -> str:
+    """Return what the dialog edits as text."""
+    return json.dumps(editable(item) | {"config": item.get("config", {})}, indent=2, ensure_ascii=False)
+
+
+def digest(item: Item) -> str:
+    """Return a word for a section's content: another one means that somebody changed it since the dialog opened."""
+    return f"{crc32(json.dumps(editable(item), sort_keys=True).encode()):08x}"
+
+
+def condition_key(kind: Kind) -> str | None:
+    """Return the key of the condition that a section of this kind may carry beside its config."""
+    if kind.is_trigger:
+        return "filter"
+    return "only_if" if kind.role == "action" else None
+
+
+def read_item(sent: Sent, kind: Kind, before: Item, vocabulary: Vocabulary) -> Item:
+    """Return the section that the dialog sent, on top of what it was before; raise Invalid when its JSON isn't any."""
+    if sent.get("tab", "form") == "json":
+        return {"type": kind.name, **_from_json(sent.get("json", ""))}
+    item: Item = {"type": kind.name}
+    for name in ("name", "note"):
+        if sent.get(name, "").strip():
+            item[name] = sent[name].strip()
+    item["config"] = config_in(sent, kind, vocabulary)
+    key = condition_key(kind)
+    condition = condition_in(sent, key, vocabulary) if key else None
+    if key and condition is not None:
+        item[key] = condition
+    shown = {"name", "note", "config", key}
+    return item | {name: value for name, value in editable(before).items() if name not in shown}
+
+
+def form_of_item(item: Item, kind: Kind, vocabulary: Vocabulary) -> Sent:
+    """Return a section as the values of its form."""
+    config = item.get("config", {})
+    form = form_of_config(kind, config if isinstance(config, dict) else {}, vocabulary)
+    form["name"], form["note"] = item.get("name") or "", item.get("note") or ""
+    key = condition_key(kind)
+    if key and item.get(key) is not None:
+        form.update(form_of_condition(key, item[key], vocabulary))
+    return form
+
+
+def check_item(item: Item, kinds: Kinds) -> list[Problem]:
+    """Return what is wrong with a section by itself, by its own paths (`/config/duration/days`)."""
+    part = "triggers" if kinds[item["type"]].is_trigger else "sections"
+    alone = {**editable(item), "type": item["type"], "id": _PROBE}
+    try:
+        parse({"format": 1, part: [alone]}, kinds)
+    except Invalid as error:
+        return [Problem(problem.path.removeprefix(f"/{part}/0"), problem.message) for problem in error.problems]
+    return []
+
+
+def branches_of(item: Item, kinds: Kinds) -> tuple[str, ...]:
+    """Return the branches that a valid section opens."""
+    kind = kinds.get(item["type"])
+    config: BaseModel | None = kind.model.model_validate(item.get("config", {})) if kind else None
+    return config.branches() if config is not None else tuple(item.get("branches", {}))  # type: ignore[attr-defined]
+
+
+def _from_json(text: str) -> Item:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise Invalid("This is not JSON.", problems=[Problem("", f"This is not JSON: {error}")]) from None
+    if not isinstance(found, dict):
+        raise Invalid("This is not an object.", problems=[Problem("", "must be an object")])
+    wrong = [key for key in found if key in _ELSEWHERE]
+    if wrong:
+        raise Invalid(problems=[Problem(f"/{key}", "can't be changed here") for key in wrong])
+    return found

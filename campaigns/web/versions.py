@@ -1,0 +1,43 @@
+"""The versions of a workflow: who froze which when, who is inside, and going back to one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from campaigns.errors import Conflict, Invalid
+from campaigns.services import drafts, versions, workflows
+from campaigns.web.answers import done
+from campaigns.web.permissions import needs
+from campaigns.web.requests import current, reading_here, writing_here
+
+bp = Blueprint("versions", __name__, url_prefix="/workflows/<key>/versions")
+
+
+@bp.get("")
+@needs("workflows.view")
+def index(key: str) -> ResponseReturnValue:
+    with reading_here() as session:
+        row = workflows.get_workflow(session, key)
+        context = {
+            "title": row.name,
+            "workflow": workflows.describe(session, row),
+            "draft": drafts.get_draft(session, key),
+            "rows": versions.list_versions(session, key),
+        }
+    return render_template("versions/index.html", tab="versions", **context)
+
+
+@bp.post("/<int:number>/restore")
+@needs("workflows.activate")
+def restore(key: str, number: int) -> ResponseReturnValue:
+    """Make a version the draft again; with `live`, the one that runs."""
+    live = request.form.get("live") == "true"
+    try:
+        with writing_here() as session:
+            versions.restore(session, key, number, live=live, kinds=current.runtime.kinds)
+    except (Conflict, Invalid) as error:
+        told = "; ".join(problem.message for problem in error.problems)
+        return done(url_for("versions.index", key=key), f"{error.message} {told}".strip(), tone="error")
+    message = f"Version {number} is live again." if live else f"The draft is version {number} again."
+    return done(url_for("builder.show", key=key), message)

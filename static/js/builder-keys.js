@@ -1,0 +1,83 @@
+// The keyboard on the canvas: arrows walk the cards, letters do what the card's menu does.
+import { cardOf, send } from "./builder-change.js";
+import { act } from "./builder-menu.js";
+
+const ACTS = { Delete: "delete", Backspace: "delete", d: "duplicate", m: "carry" };
+
+export function start() {
+  document.addEventListener("keydown", pressed);
+}
+
+function pressed(event) {
+  if (document.querySelector("dialog[open]") || event.target.matches("input, textarea, select, [contenteditable]")) return;
+  if (event.ctrlKey || event.metaKey) return walkHistory(event);
+  if (event.key === "?") return showKeys(event);
+  const card = cardOf(event.target) ?? (event.target.closest(".canvas") && firstCard());
+  if (!card || event.target.closest(".menu")) return;
+  if (event.altKey ? shifted(event, card) : walked(event, card) || done(event, card)) event.preventDefault();
+}
+
+function walkHistory(event) {
+  const key = event.key.toLowerCase();
+  const word = key === "z" ? (event.shiftKey ? "redo" : "undo") : key === "y" ? "redo" : null;
+  const button = word && document.getElementById(word);
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+}
+
+function showKeys(event) {
+  event.preventDefault();
+  document.getElementById("keys")?.showPopover();
+}
+
+function shifted(event, card) {
+  const word = { ArrowUp: "up", ArrowDown: "down" }[event.key];
+  if (word) send(word, card.dataset.section);
+  return Boolean(word);
+}
+
+function walked(event, card) {
+  const cards = [...document.querySelectorAll(".canvas [data-section]")];
+  const next = {
+    ArrowDown: () => cards[cards.indexOf(card) + 1],
+    ArrowUp: () => cards[cards.indexOf(card) - 1],
+    ArrowLeft: () => aside(card, "previousElementSibling"),
+    ArrowRight: () => aside(card, "nextElementSibling"),
+    Home: () => cards[0],
+    End: () => cards.at(-1),
+  }[event.key];
+  if (!next) return false;
+  focus(next());
+  return true;
+}
+
+// The first card of the branch beside this one; from a section with branches, to the right is into the second.
+function aside(card, sibling) {
+  for (let branch = card.closest(".branch"); branch; branch = branch.parentElement.closest(".branch")) {
+    const found = branch[sibling]?.querySelector("[data-section], .card-empty, .add");
+    if (found) return found;
+  }
+  const inside = sibling === "nextElementSibling" && card.parentElement.querySelectorAll(":scope > .branches > .branch")[1];
+  return inside ? inside.querySelector("[data-section], .add") : null;
+}
+
+function done(event, card) {
+  const section = card.dataset.section;
+  if (!section) return false;
+  const word = event.key === "x" ? (card.classList.contains("is-disabled") ? "enable" : "disable") : ACTS[event.key];
+  if (word) act(word, section);
+  else if (event.key === "+") document.querySelector(`[data-at="after:${section}"]`)?.click();
+  else return false;
+  return true;
+}
+
+function focus(found) {
+  const target = found?.matches("[data-section]") ? found.querySelector(".card-name") : found;
+  target?.focus();
+  target?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+function firstCard() {
+  return document.querySelector(".canvas [data-section]");
+}

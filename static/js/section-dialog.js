@@ -1,0 +1,47 @@
+// The Section menu's search, and fields of a section's form that change what other fields offer.
+import { on } from "./events.js";
+
+export function start() {
+  document.addEventListener("input", search);
+  document.addEventListener("keydown", walk);
+  document.addEventListener("change", refresh);
+  on("afterSwap", () => document.querySelectorAll("#modal-body [data-needs-script]").forEach((part) => { part.hidden = false; }));
+}
+
+function search(event) {
+  if (!event.target.matches("[data-search]")) return;
+  const words = event.target.value.toLowerCase().split(/\s+/);
+  const menu = event.target.closest(".dialog, .page-content");
+  for (const kind of menu.querySelectorAll("[data-kind]")) {
+    const text = kind.textContent.toLowerCase();
+    kind.hidden = !words.every((word) => text.includes(word));
+  }
+  for (const group of menu.querySelectorAll(".kinds-group")) group.hidden = !group.querySelector("[data-kind]:not([hidden])");
+  menu.querySelector("[data-none]").hidden = shown(menu).length > 0;
+}
+
+function walk(event) {
+  const menu = event.target.closest?.("[data-section-menu]");
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!menu || (!step && event.key !== "Enter")) return;
+  const all = shown(menu);
+  if (event.key === "Enter") {
+    if (!event.target.matches("[data-search]")) return;
+    event.preventDefault();
+    return all[0]?.click();
+  }
+  event.preventDefault();
+  const at = all.indexOf(document.activeElement);
+  if (at + step < 0) return menu.querySelector("[data-search]").focus();
+  all[Math.min(at + step, all.length - 1)]?.focus();
+}
+
+function refresh(event) {
+  if (!event.target.matches("[data-refresh]")) return;
+  const form = event.target.form;
+  form.requestSubmit(form.querySelector("[data-refresher]"));
+}
+
+function shown(menu) {
+  return [...menu.querySelectorAll("[data-kind]:not([hidden])")];
+}
