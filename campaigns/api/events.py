@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -9,7 +10,8 @@ import orjson
 from flask import Response
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from campaigns.api.requests import Body, answer, body_of, keyed, object_body, scope, write
+from campaigns.api.bodies import Body, body_of, object_body
+from campaigns.api.requests import answer, keyed, scope, write
 from campaigns.errors import Invalid, NotFound, Problem
 from campaigns.services import events
 from campaigns.services.events import Sent, Taken
@@ -17,6 +19,9 @@ from campaigns.services.events import Sent, Taken
 bp = keyed("api_events")
 MOST = 1000
 MOST_BYTES = 64 * 1024
+MOST_PROPERTIES = 1000
+EARLIEST, LATEST = 1900, 9000  # what both databases hold, in every time zone
+_LEAP = re.compile(r"(T\d\d:\d\d):60")
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -24,10 +29,13 @@ def _moment(value: Any) -> datetime:
     if not isinstance(value, str):
         raise ValueError("must be a time, such as 2026-03-04T12:00:00Z")
     try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
+        found = datetime.fromisoformat(_LEAP.sub(r"\1:59", value))
+        found = (found if found.tzinfo is not None else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError("must be a time, such as 2026-03-04T12:00:00Z") from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    if not EARLIEST <= found.year <= LATEST:
+        raise ValueError(f"must be a time of the years {EARLIEST} to {LATEST}")
+    return found
 
 
 class LeadName(Body):
@@ -50,7 +58,7 @@ class EventBody(Body):
     id: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
     name: Text
     lead: LeadName
-    properties: dict[str, Any] = Field(default_factory=dict)
+    properties: dict[str, Any] = Field(default_factory=dict, max_length=MOST_PROPERTIES)
     occurred_at: Annotated[datetime, BeforeValidator(_moment)] | None = None
     session: Text | None = None
 

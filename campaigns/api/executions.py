@@ -7,14 +7,15 @@ from uuid import UUID
 
 from flask import Response, request
 
-from campaigns.api.requests import answer, cursor_id, keyed, limit, object_body, page, read, scope, uuid_of, write
+from campaigns.api.bodies import object_body
+from campaigns.api.queries import STATUSES
+from campaigns.api.requests import answer, cursor_id, keyed, limit, page, read, scope, uuid_of, write
 from campaigns.errors import Invalid, NotFound, Problem
 from campaigns.imports.contacts import address_and_key
-from campaigns.services import executions, leads, refusals, starts
+from campaigns.services import executions, leads, refusals, starts, workflows
 from campaigns.storage.transaction import TenantSession
 
 bp = keyed("api_executions")
-STATUSES = ("ready", "running", "waiting", "listening", "held", "finished", "stopped", "cancelled", "failed")
 
 
 @bp.post("/workflows/<key>/executions")
@@ -64,15 +65,23 @@ def index() -> Response:
     filters: dict[str, Any] = {
         name: request.args[name] for name in ("workflow", "status", "section") if name in request.args
     }
-    if "lead" in request.args:
-        filters["lead"] = uuid_of(request.args["lead"])
     if filters.get("status", "ready") not in STATUSES:
         raise Invalid(problems=[Problem("/status", f"is one of {', '.join(STATUSES)}")])
     size = limit()
     with read() as session:
+        filters["lead"] = _check_named(session)
         found = executions.list_executions(session, before=cursor_id(), limit=size + 1, **filters)
         items = [executions.describe_summary(summary) for summary in found]
     return page(items, size, lambda item: item["id"])
+
+
+def _check_named(session: TenantSession) -> UUID | None:
+    """Return the id of the lead that a filter names; raise NotFound unless lead and workflow are there."""
+    if "workflow" in request.args:
+        workflows.get_workflow(session, request.args["workflow"])
+    if "lead" not in request.args:
+        return None
+    return leads.get_lead(session, uuid_of(request.args["lead"])).id
 
 
 @bp.get("/executions/<execution_id>")
@@ -108,8 +117,8 @@ def _answered(session: TenantSession, execution_id: str) -> Response:
 @scope("executions.view")
 def all_refusals() -> Response:
     size = limit()
-    lead = uuid_of(request.args["lead"]) if "lead" in request.args else None
     with read() as session:
+        lead = _check_named(session)
         rows = refusals.list_refusals(
             session, workflow=request.args.get("workflow"), lead=lead, before=cursor_id(), limit=size + 1
         )

@@ -18,4 +18,4 @@ def ready() -> Response:
     lag = health.lag_seconds(runtime().store)
     if lag is None:
         return answer({"status": "unavailable", "database": "does not answer"}, 503)
-    return answer({"status": "ok", "database": "ok", "lag_seconds": round(lag, 3)})
+    return answer({"status": "ok", "database": "ok", "queue": "ok", "lag_seconds": round(lag, 3)})

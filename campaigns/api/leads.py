@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, request
 
+from campaigns.api.bodies import object_body
+from campaigns.api.queries import LEAD_FILTERS
 from campaigns.api.requests import (
     answer,
     cursor,
@@ -11,7 +15,6 @@ from campaigns.api.requests import (
     cursor_id,
     keyed,
     limit,
-    object_body,
     page,
     read,
     scope,
@@ -19,30 +22,43 @@ from campaigns.api.requests import (
     write,
 )
 from campaigns.errors import Invalid, Problem
-from campaigns.services import lead_erasure, lead_search, leads, timeline
+from campaigns.services import lead_erasure, lead_search, leads, timeline, vocabulary
+from campaigns.storage.transaction import TenantSession
 
 bp = keyed("api_leads")
-FILTERS = ("email", "external_id", "list", "status", "tag", "owner", "q")
 
 
 @bp.get("/leads")
 @scope("leads.view")
 def index() -> Response:
-    strangers = [name for name in request.args if name not in {*FILTERS, "cursor", "limit"}]
-    if strangers:
-        raise Invalid(problems=[Problem(f"/{name}", "is no filter of leads") for name in strangers])
     size = limit()
     with read() as session:
-        wanted = lead_search.read_wanted(session, {name: request.args.get(name, "") for name in FILTERS})
+        _check_named(session)
+        wanted = lead_search.read_wanted(session, {name: request.args.get(name, "") for name in LEAD_FILTERS})
         found = lead_search.list_leads(session, wanted, after=cursor_id(), limit=size + 1)
         items = leads.lead_json(session, found)
     return page(items, size, lambda item: item["id"])
 
 
+def _values() -> dict[str, Any]:
+    """Return a lead's values; tags are a list here, though files and forms may write them in one text."""
+    values = object_body()
+    if isinstance(values.get("tags"), str):
+        raise Invalid(problems=[Problem("/tags", "must be a list of words")])
+    return values
+
+
+def _check_named(session: TenantSession) -> None:
+    """A filter that names a list or a status names one that there is; raise NotFound."""
+    for name, get in (("list", vocabulary.get_list), ("status", vocabulary.get_status)):
+        if key := request.args.get(name):
+            get(session, key)
+
+
 @bp.post("/leads")
 @scope("leads.edit")
 def save() -> Response:
-    values = object_body()
+    values = _values()
     with write() as session:
         lead, created = leads.upsert_lead(session, values)
         body = leads.lead_json(session, [lead])[0]
@@ -59,7 +75,7 @@ def show(lead_id: str) -> Response:
 @bp.patch("/leads/<lead_id>")
 @scope("leads.edit")
 def change(lead_id: str) -> Response:
-    values = object_body()
+    values = _values()
     with write() as session:
         lead = leads.update_lead(session, uuid_of(lead_id), values)
         return answer(leads.lead_json(session, [lead])[0])

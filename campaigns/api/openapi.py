@@ -18,13 +18,13 @@ _BODIES: dict[str, type[BaseModel]] = {
     "api_vocabulary.create_list": vocabulary.Named,
     "api_vocabulary.change_list": vocabulary.Renamed,
     "api_vocabulary.create_status": vocabulary.Named,
-    "api_vocabulary.change_status": vocabulary.Renamed,
+    "api_vocabulary.change_status": vocabulary.StatusChange,
     "api_vocabulary.create_field": vocabulary.FieldBody,
     "api_vocabulary.change_field": vocabulary.FieldChange,
     "api_vocabulary.create_template": vocabulary.TemplateBody,
     "api_vocabulary.change_template": vocabulary.TemplateBody,
     "api_workflows.create": workflows.WorkflowBody,
-    "api_workflows.rename": workflows.Renamed,
+    "api_workflows.change": workflows.WorkflowChange,
 }
 _ERRORS = {
     "400": "The request can't be read",

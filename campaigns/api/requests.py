@@ -2,71 +2,38 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from campaigns.engine.validation import problems_of
+from campaigns.api.context import read, runtime, store, tenancy, write
+from campaigns.api.once import once
+from campaigns.api.queries import MOST, USUAL, check_query
 from campaigns.errors import (
-    CampaignsError,
     Forbidden,
     Invalid,
     Malformed,
     NotFound,
     NotSignedIn,
     Problem,
-    UnsupportedType,
 )
-from campaigns.services import api_keys, idempotency
+from campaigns.services import api_keys
 from campaigns.services.rights import allows_scope, needs
-from campaigns.storage.transaction import Store, TenantSession, reading, writing
-from campaigns.tenancy import Tenancy
 
-if TYPE_CHECKING:
-    from campaigns.runtime import Runtime
+__all__ = [
+    "answer", "cursor", "cursor_for", "cursor_id", "keyed", "limit", "page", "read", "runtime", "scope", "uuid_of",
+    "write",
+]  # fmt: skip
 
 View = TypeVar("View", bound=Callable[..., Any])
-Model = TypeVar("Model", bound=BaseModel)
-DEEPEST = 64
-MOST, USUAL = 500, 50
-_LARGEST = 1 << 63
-
-
-class Body(BaseModel):
-    """A body: unknown keys are errors, and a number in quotes is no number."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-def runtime() -> Runtime:
-    return cast("Runtime", current_app.extensions["runtime"])
-
-
-def store() -> Store:
-    return runtime().store
-
-
-def tenancy() -> Tenancy:
-    return cast("Tenancy", g.api_tenancy)
-
-
-def write() -> AbstractContextManager[TenantSession]:
-    """Open a write transaction as the key."""
-    return writing(store(), tenancy())
-
-
-def read() -> AbstractContextManager[TenantSession]:
-    """Open a session for reading as the key."""
-    return reading(store(), tenancy())
+_SIZE = re.compile("[0-9]{1,9}")
 
 
 def keyed(name: str) -> Blueprint:
@@ -78,13 +45,15 @@ def keyed(name: str) -> Blueprint:
 
 
 def _authenticate() -> None:
-    given = request.headers.getlist("Authorization")
-    if len(given) > 1:
+    given = request.headers.get("Authorization", "")
+    if "," in given:  # servers join what is sent twice
         raise Malformed("There are two Authorization headers.")
-    kind, _, token = (given[0] if given else "").partition(" ")
+    kind, _, token = given.partition(" ")
     if kind.lower() != "bearer" or not token.strip():
         raise NotSignedIn("Send an API key: Authorization: Bearer <key>.")
     g.api_tenancy, g.api_scopes = api_keys.authenticate_key(store(), token.strip())
+    if "\0" in request.path:
+        raise NotFound("There is no such address.")
 
 
 def _challenge(response: Response) -> Response:
@@ -101,35 +70,13 @@ def scope(permission: str) -> Callable[[View], View]:
         def checked(*args: Any, **values: Any) -> Any:
             if not allows_scope(g.api_scopes, permission):
                 raise Forbidden(f"This key lacks the scope {permission}.")
+            check_query()
             key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
-            return view(*args, **values) if key is None else _once(key, lambda: view(*args, **values))
+            return view(*args, **values) if key is None else once(key, lambda: view(*args, **values))
 
         return needs(permission)(cast("View", checked))
 
     return decorate
-
-
-def _once(key: str, call: Callable[[], Response]) -> Response:
-    if not key or len(key) > idempotency.LONGEST:
-        raise Malformed(f"An Idempotency-Key has 1 to {idempotency.LONGEST} characters.")
-    mark = idempotency.fingerprint(
-        request.method, request.full_path, request.get_data(cache=True, parse_form_data=False)
-    )
-    kept = idempotency.begin(store(), tenancy(), key, mark)
-    if kept is not None:
-        response = Response(kept.body, kept.status, mimetype="application/json")
-        response.headers["Idempotency-Replayed"] = "true"
-        return response
-    try:
-        response = call()
-    except CampaignsError:
-        idempotency.forget(store(), tenancy(), key)  # nothing was done: the next try may do it
-        raise
-    except BaseException:
-        idempotency.forget(store(), tenancy(), key)
-        raise
-    idempotency.finish(store(), tenancy(), key, status=response.status_code, body=response.get_data(as_text=True))
-    return response
 
 
 def answer(body: Any, status: int = 200, **headers: str) -> Response:
@@ -149,81 +96,13 @@ def _plain(value: Any) -> Any:
     raise TypeError(type(value).__name__)
 
 
-def json_body() -> Any:
-    """Return the request's JSON; raise UnsupportedType or Malformed with the position."""
-    if request.mimetype != "application/json":
-        raise UnsupportedType
-    try:
-        text = request.get_data().decode("utf-8")
-        found = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
-    except UnicodeDecodeError as error:
-        raise Malformed(f"The body is not UTF-8 at byte {error.start}.") from None
-    except json.JSONDecodeError as error:
-        raise Malformed(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
-    except RecursionError:
-        raise Malformed("The body is nested too deeply.") from None
-    _check_depth(found)
-    return found
-
-
-def body_of(model: type[Model], raw: Any = None) -> Model:
-    """Return the request's JSON as a model; raise Invalid with a problem per field."""
-    try:
-        return model.model_validate(json_body() if raw is None else raw)
-    except ValidationError as error:
-        raise Invalid(problems=problems_of(error)) from None
-
-
-def object_body() -> dict[str, Any]:
-    """Return the request's JSON object."""
-    found = json_body()
-    if not isinstance(found, dict):
-        raise Invalid(problems=[Problem("", "must be an object")])
-    return found
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise Malformed(f"The key {twice!r} stands twice in one object.")
-    return found
-
-
-def _refuse_constant(name: str) -> Any:
-    raise Malformed(f"{name} is not JSON.")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if abs(value) == float("inf"):
-        raise Malformed(f"{text} is too large a number.")
-    return value
-
-
-def _check_depth(value: Any) -> None:
-    level, depth = [value], 0
-    while level:
-        if depth > DEEPEST:
-            raise Malformed(f"The body is nested more than {DEEPEST} deep.")
-        following: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                following += item.values()
-            elif isinstance(item, list):
-                following += item
-            elif isinstance(item, int) and not isinstance(item, bool) and abs(item) >= _LARGEST:
-                raise Malformed(f"{item} is too large a number.")
-        level, depth = following, depth + 1
-
-
 def limit() -> int:
     """Return the page's size; raise Invalid outside 1 to 500."""
     text = request.args.get("limit", str(USUAL))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST:
+    size = int(text) if _SIZE.fullmatch(text) else 0
+    if not 1 <= size <= MOST:
         raise Invalid(problems=[Problem("/limit", f"is a whole number from 1 to {MOST}")])
-    return int(text)
+    return size
 
 
 def cursor() -> str | None:

@@ -7,7 +7,9 @@ from typing import Any, Literal
 from flask import Response
 from pydantic import Field, model_validator
 
-from campaigns.api.requests import Body, answer, body_of, keyed, read, scope, uuid_of, write
+from campaigns.api.bodies import Body, body_of
+from campaigns.api.requests import answer, keyed, read, scope, uuid_of, write
+from campaigns.errors import Invalid, Problem
 from campaigns.services import fields, lists, templates, vocabulary
 from campaigns.storage.models import EmailTemplate, LeadField
 
@@ -22,9 +24,18 @@ class Named(Body):
 
 
 class Renamed(Body):
-    """Another name."""
+    """Another name. The key may be sent along; it can't be changed."""
 
     name: str
+    key: str | None = None
+
+
+class StatusChange(Body):
+    """Another name, or the part of the status that new leads get; it can only be handed on."""
+
+    name: str | None = None
+    key: str | None = None
+    default: bool = False
 
 
 class FieldBody(Named):
@@ -35,9 +46,11 @@ class FieldBody(Named):
 
 
 class FieldChange(Body):
-    """What of a field can change."""
+    """What of a field can change. Key and type may be sent along; they can't be changed."""
 
     name: str | None = None
+    key: str | None = None
+    type: str | None = None
     choices: list[str] | None = None
 
 
@@ -93,6 +106,7 @@ def create_list() -> Response:
 @scope("vocabulary.edit")
 def change_list(key: str) -> Response:
     body = body_of(Renamed)
+    _check_key(key, body.key)
     with write() as session:
         row = vocabulary.update_list(session, key, name=body.name)
     return answer({"key": row.key, "name": row.name})
@@ -142,9 +156,10 @@ def create_status() -> Response:
 @bp.put("/statuses/<key>")
 @scope("vocabulary.edit")
 def change_status(key: str) -> Response:
-    body = body_of(Renamed)
+    body = body_of(StatusChange)
+    _check_key(key, body.key)
     with write() as session:
-        row = vocabulary.update_status(session, key, name=body.name)
+        row = vocabulary.update_status(session, key, name=body.name, default=body.default)
     return answer({"key": row.key, "name": row.name, "default": row.is_default})
 
 
@@ -177,8 +192,9 @@ def create_field() -> Response:
 @scope("vocabulary.edit")
 def change_field(key: str) -> Response:
     body = body_of(FieldChange)
+    _check_key(key, body.key)
     with write() as session:
-        row = fields.update_field(session, key, **body.model_dump(exclude_none=True))
+        row = fields.update_field(session, key, **body.model_dump(exclude_none=True, exclude={"key"}))
     return answer(_field(row))
 
 
@@ -188,6 +204,11 @@ def delete_field(key: str) -> Response:
     with write() as session:
         fields.delete_field(session, key)
     return Response(status=204)
+
+
+def _check_key(key: str, sent: str | None) -> None:
+    if sent not in (None, key):
+        raise Invalid(problems=[Problem("/key", "can't be changed: documents and callers name it")])
 
 
 def _field(row: LeadField) -> dict[str, Any]:
@@ -222,6 +243,7 @@ def create_template() -> Response:
 @scope("templates.edit")
 def change_template(key: str) -> Response:
     body = body_of(TemplateBody)
+    _check_key(key, body.key)
     with write() as session:
         row = templates.update_template(session, key, **body.content())
     return answer(_template(row))

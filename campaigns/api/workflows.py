@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal, cast
 
 from flask import Response, request
 
-from campaigns.api.requests import Body, answer, body_of, keyed, object_body, read, scope, write
-from campaigns.errors import Invalid, Problem
+from campaigns.api.bodies import Body, body_of, object_body
+from campaigns.api.queries import RUNNING
+from campaigns.api.requests import answer, keyed, read, runtime, scope, write
+from campaigns.engine.validation import parse
+from campaigns.errors import Invalid, NotFound, Problem
 from campaigns.services import drafts, versions, workflows
 from campaigns.storage.transaction import TenantSession
 
 bp = keyed("api_workflows")
+_REVISION = re.compile("[0-9]{1,18}")
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 class WorkflowBody(Body):
@@ -22,10 +30,12 @@ class WorkflowBody(Body):
     document: dict[str, Any] | None = None
 
 
-class Renamed(Body):
-    """Another name."""
+class WorkflowChange(Body):
+    """Another name, another draft, or both. The key may be sent along; it can't be changed."""
 
-    name: str
+    name: str | None = None
+    key: str | None = None
+    document: dict[str, Any] | None = None
 
 
 class RestoreBody(Body):
@@ -46,8 +56,13 @@ def index() -> Response:
 @scope("workflows.edit")
 def create() -> Response:
     body = body_of(WorkflowBody)
+    if body.document is not None:
+        with _below("/document"):
+            parse(body.document, runtime().kinds)
     with write() as session:
-        row = workflows.create_workflow(session, name=body.name, key=body.key, document=body.document)
+        row = workflows.create_workflow(
+            session, name=body.name, key=body.key, document=body.document, kinds=runtime().kinds
+        )
         return _described(session, row.key, 201)
 
 
@@ -60,10 +75,16 @@ def show(key: str) -> Response:
 
 @bp.patch("/workflows/<key>")
 @scope("workflows.edit")
-def rename(key: str) -> Response:
-    body = body_of(Renamed)
+def change(key: str) -> Response:
+    body = body_of(WorkflowChange)
+    if body.key not in (None, key):
+        raise Invalid(problems=[Problem("/key", "can't be changed: documents and callers name it")])
     with write() as session:
-        workflows.rename_workflow(session, key, name=body.name)
+        workflows.get_workflow(session, key)
+        if body.name is not None:
+            workflows.rename_workflow(session, key, name=body.name)
+        if body.document is not None:
+            _replace_draft(session, key, body.document, prefix="/document")
         return _described(session, key)
 
 
@@ -80,7 +101,7 @@ def delete(key: str) -> Response:
 def save_draft(key: str) -> Response:
     document = object_body()
     with write() as session:
-        drafts.save_draft(session, key, document, change="Replaced by the API", expected_revision=_if_match())
+        _replace_draft(session, key, document)
         return _whole(session, key)
 
 
@@ -100,7 +121,7 @@ def activate(key: str) -> Response:
     if set(raw) - {"note"} or not isinstance(note, str):
         raise Invalid(problems=[Problem("/note", "a text is all that can be sent")])
     with write() as session:
-        versions.activate(session, key, note=note)
+        versions.activate(session, key, note=note, kinds=runtime().kinds)
         return _described(session, key)
 
 
@@ -108,8 +129,8 @@ def activate(key: str) -> Response:
 @scope("workflows.activate")
 def deactivate(key: str) -> Response:
     running = request.args.get("running", "finish")
-    if running not in {"finish", "hold", "cancel"}:
-        raise Invalid(problems=[Problem("/running", "is one of finish, hold, cancel")])
+    if running not in RUNNING:
+        raise Invalid(problems=[Problem("/running", f"is one of {', '.join(RUNNING)}")])
     with write() as session:
         versions.deactivate(session, key, running=cast("Literal['finish', 'hold', 'cancel']", running))
         return _described(session, key)
@@ -122,21 +143,21 @@ def all_versions(key: str) -> Response:
         return answer({"items": versions.list_versions(session, key), "next": None})
 
 
-@bp.get("/workflows/<key>/versions/<int:number>")
+@bp.get("/workflows/<key>/versions/<number>")
 @scope("workflows.view")
-def show_version(key: str, number: int) -> Response:
+def show_version(key: str, number: str) -> Response:
     with read() as session:
-        version = versions.get_version(session, key, number)
-        listed = next(item for item in versions.list_versions(session, key) if item["number"] == number)
+        version = versions.get_version(session, key, _number(number))
+        listed = next(item for item in versions.list_versions(session, key) if item["number"] == version.number)
     return answer(listed | {"document": version.document})
 
 
-@bp.post("/workflows/<key>/versions/<int:number>/restore")
+@bp.post("/workflows/<key>/versions/<number>/restore")
 @scope("workflows.activate")
-def restore(key: str, number: int) -> Response:
+def restore(key: str, number: str) -> Response:
     body = body_of(RestoreBody) if request.get_data() else RestoreBody()
     with write() as session:
-        versions.restore(session, key, number, live=body.live)
+        versions.restore(session, key, _number(number), live=body.live, kinds=runtime().kinds)
         return _described(session, key)
 
 
@@ -150,10 +171,33 @@ def _whole(session: TenantSession, key: str) -> Response:
     """Answer a workflow with its draft and what keeps it from being activated."""
     session.flush()
     draft = drafts.get_draft(session, key)
-    problems = drafts.find_draft_problems(session, draft)
+    problems = drafts.find_draft_problems(session, draft, kinds=runtime().kinds)
     body = workflows.describe(session, workflows.get_workflow(session, key))
     told = [{"path": problem.path, "message": problem.message} for problem in problems]
     return answer(body | {"document": draft.document, "problems": told}, ETag=_etag(draft.revision))
+
+
+def _replace_draft(session: TenantSession, key: str, document: dict[str, Any], *, prefix: str = "") -> None:
+    revision, kinds = _if_match(), runtime().kinds
+    change = "Replaced by the API"
+    with _below(prefix):
+        drafts.save_draft(session, key, document, change=change, expected_revision=revision, kinds=kinds)
+
+
+@contextmanager
+def _below(prefix: str) -> Iterator[None]:
+    """Tell problems of a document by where it stands in the body."""
+    try:
+        yield
+    except Invalid as error:
+        raise Invalid(error.message, problems=[Problem(prefix + p.path, p.message) for p in error.problems]) from None
+
+
+def _number(text: str) -> int:
+    """Return a version's number; raise NotFound for one that no version can have."""
+    if not _NUMBER.fullmatch(text):
+        raise NotFound(f"There is no version {text[:20]}.")
+    return int(text)
 
 
 def _etag(revision: int) -> str:
@@ -165,6 +209,6 @@ def _if_match() -> int | None:
     if given is None or given.strip() == "*":
         return None
     text = given.strip().removeprefix("W/").strip('"')
-    if not text.isdigit():
+    if not _REVISION.fullmatch(text):
         raise Invalid(problems=[Problem("/If-Match", "is the draft's revision, as its ETag says")])
     return int(text)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from campaigns.errors import Conflict
 from campaigns.storage.models import IdempotencyKey
 from campaigns.storage.queries.bulk import Columns, Native, Same, insert
-from campaigns.storage.transaction import Store, reading, writing
+from campaigns.storage.transaction import Store, TenantSession, reading, writing
 from campaigns.tenancy import Tenancy
 
 LONGEST = 255
 KEPT = timedelta(days=7)
+ABANDONED = timedelta(minutes=10)  # longer than any request takes: who began it has died, or has lost the claim
 _WAIT_SECONDS, _LOOK_SECONDS = 5.0, 0.05
 
 
@@ -38,19 +39,28 @@ class Kept:
 
     status: int
     body: str
+    headers: dict[str, str] = field(default_factory=dict)
 
 
-def fingerprint(method: str, path: str, body: bytes) -> str:
-    """Return what tells two requests apart."""
-    return hashlib.sha256(b"\n".join([method.encode(), path.encode(), body])).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to do what a key stands for, since a moment; another one may take it over when it is abandoned."""
+
+    key: str
+    since: datetime
 
 
-def begin(store: Store, tenancy: Tenancy, key: str, mark: str) -> Kept | None:
-    """Take the key for this request, or return the first answer; raise KeyReused or, after 5 seconds, InFlight."""
+def begin(store: Store, tenancy: Tenancy, key: str, mark: str) -> Kept | Claim:
+    """Take the key for a request with this fingerprint, or return the first answer.
+
+    Raise KeyReused, or InFlight when the first request has not ended within five seconds. What a process left behind
+    that died in mid-request is taken over: since the answer is committed with the work, nothing of it was done.
+    """
     ends = time.monotonic() + _WAIT_SECONDS
     while True:
-        if _take(store, tenancy, key, mark):
-            return None
+        claim = _take(store, tenancy, key, mark)
+        if claim is not None:
+            return claim
         with reading(store, tenancy) as session:
             row = session.scalar(select(IdempotencyKey).where(IdempotencyKey.key == key))
         if row is not None and row.fingerprint != mark:
@@ -58,31 +68,43 @@ def begin(store: Store, tenancy: Tenancy, key: str, mark: str) -> Kept | None:
                 f"This Idempotency-Key was used for another request ({row.fingerprint[:12]}, now {mark[:12]})."
             )
         if row is not None and row.status is not None:
-            return Kept(row.status, row.body or "")
+            return Kept(row.status, row.body or "", row.headers)
         if time.monotonic() > ends:
             raise InFlight
         time.sleep(_LOOK_SECONDS)
 
 
-def finish(store: Store, tenancy: Tenancy, key: str, *, status: int, body: str) -> None:
-    """Keep the answer."""
-    own = (IdempotencyKey.tenant_id == tenancy.tenant_id, IdempotencyKey.key == key)
-    with writing(store, tenancy) as session:
-        session.execute(update(IdempotencyKey).where(*own).values(status=status, body=body))
+def finish(session: TenantSession, claim: Claim, kept: Kept) -> None:
+    """Keep the answer, in the transaction that did the work; raise InFlight when another request has taken over."""
+    values = {"status": kept.status, "body": kept.body, "headers": kept.headers}
+    statement = update(IdempotencyKey).where(*_own(session.tenancy, claim)).values(values)
+    result: Any = session.execute(statement, execution_options={"synchronize_session": False})
+    if result.rowcount != 1:
+        raise InFlight
 
 
-def forget(store: Store, tenancy: Tenancy, key: str) -> None:
+def forget(store: Store, tenancy: Tenancy, claim: Claim) -> None:
     """Give the key back: the request did nothing."""
-    own = (IdempotencyKey.tenant_id == tenancy.tenant_id, IdempotencyKey.key == key)
     with writing(store, tenancy) as session:
-        session.execute(delete(IdempotencyKey).where(*own, IdempotencyKey.status.is_(None)))
+        session.execute(delete(IdempotencyKey).where(*_own(tenancy, claim)))
 
 
-def _take(store: Store, tenancy: Tenancy, key: str, mark: str) -> bool:
+def _own(tenancy: Tenancy, claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    return (
+        IdempotencyKey.tenant_id == tenancy.tenant_id,
+        IdempotencyKey.key == claim.key,
+        IdempotencyKey.created_at == claim.since,
+        IdempotencyKey.status.is_(None),
+    )
+
+
+def _take(store: Store, tenancy: Tenancy, key: str, mark: str) -> Claim | None:
     with writing(store, tenancy) as session:
         native = Native(session.connection())
-        old = (IdempotencyKey.tenant_id == tenancy.tenant_id, IdempotencyKey.created_at < session.now - KEPT)
-        session.execute(delete(IdempotencyKey).where(*old))
+        mine = (IdempotencyKey.tenant_id == tenancy.tenant_id,)
+        session.execute(delete(IdempotencyKey).where(*mine, IdempotencyKey.created_at < session.now - KEPT))
+        left = (IdempotencyKey.status.is_(None), IdempotencyKey.created_at < session.now - ABANDONED)
+        session.execute(delete(IdempotencyKey).where(*mine, *left, IdempotencyKey.key == key))
         columns: Columns = {
             "tenant_id": Same(native.id(tenancy.tenant_id)),
             "key": [key],
@@ -90,4 +112,5 @@ def _take(store: Store, tenancy: Tenancy, key: str, mark: str) -> bool:
             "headers": ["{}"],
             "created_at": [native.moment(session.now)],
         }
-        return insert(session.connection(), "idempotency_keys", columns, suffix="ON CONFLICT DO NOTHING") == 1
+        taken = insert(session.connection(), "idempotency_keys", columns, suffix="ON CONFLICT DO NOTHING") == 1
+        return Claim(key, session.now) if taken else None
