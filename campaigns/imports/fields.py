@@ -11,12 +11,12 @@ from dataclasses import dataclass
 class FieldSpec:
     """A field of a lead. `type` is one of values.TYPES, or `line`, `score`, `tags` of the built-in ones.
 
-    `choices` are the keys that may stand there, compared without case; a built-in choice without any takes all.
+    `choices` are the keys that may stand there, compared without case; None takes all.
     """
 
     key: str
     type: str
-    choices: tuple[str, ...] = ()
+    choices: tuple[str, ...] | None = ()
     label: str = ""
 
 
@@ -50,8 +50,10 @@ _SYNONYMS = {
 }
 
 
-def built_in(*, statuses: tuple[str, ...] = (), owners: tuple[str, ...] = ()) -> tuple[FieldSpec, ...]:
-    """The built-in fields, with the keys of the tenant's statuses and the addresses of its members."""
+def built_in(
+    *, statuses: tuple[str, ...] | None = None, owners: tuple[str, ...] | None = None
+) -> tuple[FieldSpec, ...]:
+    """The built-in fields, with the keys of the tenant's statuses and the addresses of its members; None takes all."""
     choices = {"status": statuses, "owner": owners}
     return tuple(FieldSpec(one.key, one.type, choices.get(one.key, ()), one.label) for one in BUILT_IN)
 

@@ -91,6 +91,6 @@ def _lead(row: Row, plan: Sequence[_Cell]) -> LeadRow | RowProblem:
 def _parser(spec: FieldSpec, options: ImportOptions) -> Callable[[str], Any]:
     if spec.key == "email":
         return address_and_key
-    if spec.key in BUILT_IN_KEYS and spec.type == "choice" and not spec.choices:
+    if spec.choices is None:
         return values.line
     return values.parser(spec.type, choices=spec.choices, formats=options.formats)

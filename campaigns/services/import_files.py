@@ -29,6 +29,7 @@ class Uploads:
     """The folder that keeps uploaded files, each under a random id: a file's name never becomes a path."""
 
     folder: Path
+    most: int = MAX_BYTES  # of one file
 
     def path(self, tenant_id: UUID, import_id: UUID) -> Path:
         return self.folder / tenant_id.hex / f"{import_id.hex}.csv"
@@ -38,7 +39,7 @@ class Uploads:
         path = self.path(tenant_id, import_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            return _copy(stream, path)
+            return _copy(stream, path, self.most)
         except BaseException as error:
             path.unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -54,13 +55,13 @@ class Uploads:
         self.path(tenant_id, import_id).unlink(missing_ok=True)
 
 
-def _copy(stream: IO[bytes], path: Path) -> tuple[int, str]:
+def _copy(stream: IO[bytes], path: Path, most: int) -> tuple[int, str]:
     digest, size = hashlib.sha256(), 0
     with path.open("wb") as file:
         while block := stream.read(_COPY_BYTES):
             size += len(block)
-            if size > MAX_BYTES:
-                raise TooLarge("A file has at most 5 GB.")
+            if size > most:
+                raise TooLarge(f"A file has at most {most / 1024**3:.3g} GB.")
             digest.update(block)
             file.write(block)
     return size, digest.hexdigest()

@@ -134,3 +134,17 @@ def test_viewers_undo_nothing(client, acme, signed_in, base):
     viewer = signed_in(acme, "viewer")
     viewer.get(address, status=403)
     assert viewer.get(address.removesuffix("/undo")).select_one("a[href$='/undo']") is None
+
+
+def test_c26_a_request_that_is_too_large_by_its_own_word_is_refused_unread(client, base):
+    page = client.get(f"{base}/new")
+    token = page.select_one("main form input[name=csrf_token]")["value"]
+    answer = client.raw.post(base, data={"csrf_token": token}, environ_overrides={"CONTENT_LENGTH": str(6 * 1024**3)})
+    assert answer.status_code == 413
+
+
+def test_c34_the_preview_says_which_workflows_would_start(client, base):
+    upload(client, base)
+    page = client.follow()
+    assert page.select_one("input[name=start_workflows]") is not None
+    assert "No active workflow listens" in page.get_text()
