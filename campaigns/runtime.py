@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import cast, get_args
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -27,6 +28,7 @@ from campaigns.storage.db import Database
 from campaigns.storage.transaction import Announcer, Store
 from campaigns.worker import Worker
 
+ALL_LANES: tuple[Lane, ...] = get_args(Lane)
 _TALKATIVE = ("alembic", "apscheduler", "procrastinate", "waitress", "tzlocal")
 
 
@@ -58,19 +60,29 @@ class Runtime:
     kinds: Kinds
     transport: Transport
     uploads: Uploads
+    lanes: Collection[Lane] = ALL_LANES
 
     @cached_property
     def worker(self) -> Worker:
-        return Worker(self.store, self.kinds, self.transport, self.uploads)
+        return Worker(self.store, self.kinds, self.transport, self.uploads, lanes=self.lanes)
 
     def close(self) -> None:
         self.store.database.dispose()
 
 
-def open_runtime(settings: Settings, *, transport: Transport | None = None, concurrency: int = 1) -> Runtime:
-    """Put the parts together. `concurrency`: how many pieces of work a worker process does at the same time."""
+def open_runtime(
+    settings: Settings,
+    *,
+    transport: Transport | None = None,
+    concurrency: int = 1,
+    lanes: Collection[Lane] = ALL_LANES,
+) -> Runtime:
+    """Put the parts together. `concurrency`: how many pieces of work a worker process does at the same time.
+
+    `lanes`: the work it does; what lies in others is left to other processes.
+    """
     database = Database(settings.database_url, pool_size=10 + concurrency)
-    dispatch = make_dispatch(settings, database, concurrency=concurrency)
+    dispatch = make_dispatch(settings, database, concurrency=concurrency, lanes=lanes)
     made = Runtime(
         settings=settings,
         store=Store(database, announcer=cast("Announcer", dispatch)),  # the store names lanes by plain strings
@@ -78,19 +90,24 @@ def open_runtime(settings: Settings, *, transport: Transport | None = None, conc
         kinds=registry.kinds(settings.plugins),
         transport=transport or open_transport(settings.smtp_url),
         uploads=Uploads(settings.home / "uploads"),
+        lanes=lanes,
     )
     if isinstance(dispatch, Inline):
         dispatch.start(made.worker)  # it has no thread: whoever makes work does it at once, in every process
     return made
 
 
-def make_dispatch(settings: Settings, database: Database, *, concurrency: int = 1) -> Dispatch:
+def make_dispatch(
+    settings: Settings, database: Database, *, concurrency: int = 1, lanes: Collection[Lane] = ALL_LANES
+) -> Dispatch:
     """Return the dispatch that the settings name, not started.
 
     On SQLite there is one writer, so one piece of work at a time is as quick as several.
     """
     if settings.dispatch == "distributed":
-        return Distributed(settings.database_url, concurrency=concurrency, tick_seconds=settings.tick_seconds)
+        return Distributed(
+            settings.database_url, concurrency=concurrency, tick_seconds=settings.tick_seconds, lanes=lanes
+        )
     if settings.dispatch == "inline":
         return Inline()
     if database.is_sqlite:

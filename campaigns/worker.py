@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlalchemy import select
 
+from campaigns.engine.events import LANES
 from campaigns.engine.kinds import Kinds
 from campaigns.messages.handover import Transport
-from campaigns.services import dates_reached, import_chunks, recovery
+from campaigns.services import claims, dates_reached, import_chunks, recovery
 from campaigns.services.import_files import Uploads
 from campaigns.services.outbox import Outbox, Sender
 from campaigns.services.programs import ProgramCache
-from campaigns.services.runner import REST, Runner
+from campaigns.services.runner import Runner
 from campaigns.storage.models import Due
 from campaigns.storage.queries import due
-from campaigns.storage.transaction import Store, present, system, writing
+from campaigns.storage.transaction import Store, system, writing
 from campaigns.tenancy import Tenancy
 
 
@@ -24,13 +25,22 @@ class Worker:
     """Runs executions, imports and hand-overs in turn, so that none starves another. Safe from several threads."""
 
     def __init__(
-        self, store: Store, kinds: Kinds, transport: Transport, uploads: Uploads, *, sender: Sender | None = None
+        self,
+        store: Store,
+        kinds: Kinds,
+        transport: Transport,
+        uploads: Uploads,
+        *,
+        sender: Sender | None = None,
+        lanes: Collection[str] = LANES,
     ) -> None:
+        """`lanes`: what it works on; the rest is left to other workers. Imports are bulk, planned mails are timed."""
         self.store = store
         self.uploads = uploads
         self._kinds = kinds
         self._transport = transport
         self._sender = sender
+        self._lanes = frozenset(LANES.index(lane) for lane in lanes)
         self._programs = ProgramCache(kinds)
         self._mine = threading.local()
 
@@ -55,41 +65,28 @@ class Worker:
 
     def _runner(self) -> Runner:
         if not hasattr(self._mine, "runner"):
-            self._mine.runner = Runner(self.store, self._kinds, programs=self._programs)
+            self._mine.runner = Runner(self.store, self._kinds, programs=self._programs, lanes=self._lanes)
         runner: Runner = self._mine.runner
         return runner
 
     def _outbox(self) -> Outbox:
         if not hasattr(self._mine, "outbox"):
-            self._mine.outbox = Outbox(self.store, self._transport, sender=self._sender)
+            self._mine.outbox = Outbox(self.store, self._transport, sender=self._sender, lanes=self._lanes)
         outbox: Outbox = self._mine.outbox
         return outbox
 
     def _import_chunk(self) -> bool:
         """Do one chunk of one tenant's import, under a lease."""
-        owner = self._runner().owner
-        with system(self.store) as session:
-            connection = session.connection()
-            if not due.anything(connection, "import", now=present(self.store, connection)):
-                return False
-        with system(self.store, writes=True) as session:
-            connection = session.connection()
-            lease = due.claim(connection, "import", owner, now=present(self.store, connection), most_shards=1)
+        lease = claims.claim(self.store, "import", self._runner().owner, most_shards=1, lanes=self._lanes)
         if lease is None:
             return False
         try:
             more = import_chunks.run_chunk(self.store, self.uploads, lease.tenant_id)
         except BaseException:
-            self._put_off(lease)
+            claims.give_back(self.store, lease, rest=claims.REST)
             raise
         self._rest(lease, more=more)
         return True
-
-    def _put_off(self, lease: due.Lease) -> None:
-        """Let an import that failed rest for a while, so that others get their turn."""
-        with system(self.store, writes=True) as session:
-            connection = session.connection()
-            due.abandon(connection, lease, until=present(self.store, connection) + REST)
 
     def _rest(self, lease: due.Lease, *, more: bool) -> None:
         """Give back an import's lease; it stays due while any import of the tenant is open."""

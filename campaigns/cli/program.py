@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, update_wrapper
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, cast
 
 import click
 
@@ -15,12 +15,20 @@ from campaigns.errors import CampaignsError
 if TYPE_CHECKING:
     from flask import Flask
 
+    from campaigns.dispatch.base import Lane
     from campaigns.messages.handover import Transport
     from campaigns.runtime import Runtime
     from campaigns.settings import Settings
 
 FLASK_KEY = "campaigns.program"
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class WorkerFacts(TypedDict, total=False):
+    """How a worker works: pieces at the same time, and lanes."""
+
+    concurrency: int
+    lanes: Collection[Lane]
 
 
 @dataclass
@@ -45,13 +53,13 @@ class Program:
 
     @contextmanager
     def open(
-        self, *, upgrade_sqlite: bool = False, transport: Transport | None = None, concurrency: int = 1
+        self, *, upgrade_sqlite: bool = False, transport: Transport | None = None, **worker: Unpack[WorkerFacts]
     ) -> Iterator[Runtime]:
         """Open the parts on a database that is ready; closed at the end."""
         from campaigns import runtime  # noqa: PLC0415 - see `settings`
 
         runtime.prepare_database(self.settings, upgrade_sqlite=upgrade_sqlite)
-        opened = runtime.open_runtime(self.settings, transport=transport, concurrency=concurrency)
+        opened = runtime.open_runtime(self.settings, transport=transport, **worker)
         try:
             yield opened
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from uuid import UUID
 from weakref import ref
 
@@ -27,11 +28,18 @@ class Distributed:
     """Puts one message for each (transaction, tenant, lane) into the transaction itself; workers listen for them.
 
     A process that only makes work offers and never starts. `url` is a SQLAlchemy address, and must lead straight to
-    the server (or through a pool in session mode): LISTEN does not pass a pool in transaction mode.
+    the server (or through a pool in session mode): LISTEN does not pass a pool in transaction mode. `lanes`: whose
+    messages it hears.
     """
 
     def __init__(
-        self, url: str, *, role: str | None = "campaigns_app", concurrency: int = 2, tick_seconds: float = 1.0
+        self,
+        url: str,
+        *,
+        role: str | None = "campaigns_app",
+        concurrency: int = 2,
+        tick_seconds: float = 1.0,
+        lanes: Collection[Lane] = tuple(PRIORITIES),
     ) -> None:
         address = make_url(url)
         if address.get_backend_name() != "postgresql":
@@ -43,6 +51,7 @@ class Distributed:
             role=role,
             concurrency=concurrency,
             look=self._local.look,
+            lanes=lanes,
         )
 
     def offer(self, connection: Connection, tenant_id: UUID, lane: Lane) -> None:

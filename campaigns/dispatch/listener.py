@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import structlog
 from procrastinate import App, PsycopgConnector
@@ -30,11 +30,21 @@ EVERY_MINUTE = "* * * * *"
 class Listener:
     """Answers each message with a drain, several at once, and tidies up what killed workers left behind.
 
-    `look` is called where a drain stopped with more to do, and once a minute (by one process of all).
+    `look` is called where a drain stopped with more to do, and once a minute (by one process of all). Messages of
+    other `lanes` are left to other workers.
     """
 
-    def __init__(self, conninfo: str, *, role: str | None, concurrency: int, look: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        conninfo: str,
+        *,
+        role: str | None,
+        concurrency: int,
+        look: Callable[..., None],
+        lanes: Collection[Lane] = tuple(PRIORITIES),
+    ) -> None:
         self._conninfo = conninfo
+        self._lanes = list(lanes)
         self._role = role
         self._concurrency = concurrency
         self._look = look
@@ -104,7 +114,7 @@ class Listener:
         # The pool is ours since one that the app opens hangs for good where the stop comes while it opens.
         async with pool, app.open_async(pool):
             await app.run_worker_async(
-                queues=list(PRIORITIES),
+                queues=self._lanes,
                 concurrency=self._concurrency,
                 delete_jobs="successful",
                 install_signal_handlers=False,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,17 +22,17 @@ from campaigns.errors import CampaignsError
 from campaigns.messages.handover import GiveUp, NotSent, Session, Transport, TryLater
 from campaigns.messages.message import MessageRefused, Outgoing
 from campaigns.messages.render import CompiledTemplate, TemplateSource, compile_template
+from campaigns.services import claims
 from campaigns.services.hand_overs import Sending, fill_values, record, take
 from campaigns.storage.models import OutboxItem, TemplateVersion
 from campaigns.storage.queries import due
-from campaigns.storage.transaction import Store, TenantSession, present, reading, system, writing
+from campaigns.storage.transaction import Store, TenantSession, reading, writing
 from campaigns.tenancy import Tenancy
 
 log = structlog.get_logger()
 
 ROUNDS = 10  # before another tenant gets its turn
 BEGIN_WITHIN_SECONDS = 120.0  # after taking; one hand-over lasts at most 160 seconds, so all end before the lease
-REST = timedelta(seconds=5)  # for what could not be done, so that others get their turn
 _KEPT_TEMPLATES = 256
 
 
@@ -53,9 +53,11 @@ class Outbox:
         transport: Transport,
         *,
         sender: Sender | None = None,
+        lanes: Collection[int] = due.ALL_LANES,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self.store = store
+        self.lanes = lanes
         self.transport = transport
         self.sender = sender or Sender()
         self.owner = uuid4()
@@ -70,20 +72,13 @@ class Outbox:
         try:
             self._hand_over(lease)
         except Exception:
-            self._put_off(lease)
+            claims.give_back(self.store, lease, rest=claims.REST)
             raise
         self._settle(lease)
         return True
 
     def _claim(self) -> due.Lease | None:
-        with system(self.store) as session:
-            connection = session.connection()
-            if not due.anything(connection, "outbox", now=present(self.store, connection)):
-                return None
-        with system(self.store, writes=True) as session:
-            connection = session.connection()
-            now = present(self.store, connection)
-            return due.claim(connection, "outbox", self.owner, now=now, most_shards=due.SHARDS)
+        return claims.claim(self.store, "outbox", self.owner, lanes=self.lanes)
 
     def _hand_over(self, lease: due.Lease) -> None:
         """Take a few mails, send them, write how it ended; and again, on the same connection."""
@@ -99,7 +94,7 @@ class Outbox:
             sendings = take(session, self.owner, lease.shards)
         if not sendings:
             return False
-        wait = REST
+        wait = claims.REST
         try:
             self._send_all(connection, tenancy, sendings, ends)
             wait = timedelta(0)
@@ -183,11 +178,6 @@ class Outbox:
             next_look = func.min(func.coalesce(OutboxItem.lease_until, OutboxItem.next_at))
             earliest = session.scalar(select(next_look).where(OutboxItem.shard.in_(lease.shards)))
             due.release(session.connection(), lease, next_at=earliest)
-
-    def _put_off(self, lease: due.Lease) -> None:
-        with system(self.store, writes=True) as session:
-            connection = session.connection()
-            due.abandon(connection, lease, until=present(self.store, connection) + REST)
 
 
 class _Templates:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -24,8 +23,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from campaigns.engine.kinds import Kinds
 from campaigns.errors import LeaseLost
+from campaigns.services import claims
 from campaigns.services.batch import Batch, Known
 from campaigns.services.batch_items import Items, Strays, load_items
+from campaigns.services.lead_moves import carry_out, find_arrivals
 from campaigns.services.programs import ProgramCache, Runnable
 from campaigns.storage.models import Tenant
 from campaigns.storage.queries import batch_reads as reads
@@ -35,14 +36,13 @@ from campaigns.storage.queries.batch_writes import Conflict, write
 from campaigns.storage.queries.bulk import Native
 from campaigns.storage.queries.due import Lease, Settled
 from campaigns.storage.queries.strays import lay_aside
-from campaigns.storage.transaction import Store, present, system, tenant_connection
+from campaigns.storage.transaction import Store, present, tenant_connection
 
 log = structlog.get_logger()
 
 BATCH = 1000
 SLICE_SECONDS = 1.0  # how long one tenant is worked for before another gets its turn
 MOST_SHARDS = 8  # half of a tenant's shards, so that two workers share one tenant
-REST = timedelta(seconds=5)  # for shards with something that could neither be done nor quarantined
 NO_FAULT_OF_ANY = (LeaseLost, OperationalError, InterfaceError, PoolTimeout)  # and so nobody's to be quarantined for
 _TRIES = 5
 
@@ -58,8 +58,16 @@ class Done:
 class Runner:
     """Works on the due shards of all tenants. One a thread; its `owner` is random, so no restart inherits a lease."""
 
-    def __init__(self, store: Store, kinds: Kinds, *, programs: ProgramCache | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        kinds: Kinds,
+        *,
+        programs: ProgramCache | None = None,
+        lanes: Collection[int] = due.ALL_LANES,
+    ) -> None:
         self.store = store
+        self.lanes = lanes
         self.owner = uuid4()
         self.programs = programs or ProgramCache(kinds)
         self.done = Done()
@@ -76,26 +84,12 @@ class Runner:
             log.warning("lease_lost", tenant=str(lease.tenant_id), shards=lease.shards)
         except BaseException as error:
             ours = isinstance(error, Exception) and not isinstance(error, NO_FAULT_OF_ANY)
-            self._give_back(lease, rest=REST if ours else None)
+            claims.give_back(self.store, lease, rest=claims.REST if ours else None)
             raise
         return True
 
     def _claim(self) -> Lease | None:
-        with system(self.store) as session:
-            nothing = not due.anything(session.connection(), "run", now=present(self.store, session.connection()))
-        if nothing:
-            return None
-        with system(self.store, writes=True) as session:
-            connection = session.connection()
-            now = present(self.store, connection)
-            return due.claim(connection, "run", self.owner, now=now, most_shards=self.most_shards)
-
-    def _give_back(self, lease: Lease, *, rest: timedelta | None) -> None:
-        """Give back a lease; shards that could not be worked off rest for a while, so that others get their turn."""
-        with system(self.store, writes=True) as session:
-            connection = session.connection()
-            until = present(self.store, connection) + rest if rest is not None else None
-            due.abandon(connection, lease, until=until)
+        return claims.claim(self.store, "run", self.owner, most_shards=self.most_shards, lanes=self.lanes)
 
     def _work(self, lease: Lease, deadline: Callable[[], bool]) -> None:
         ends = time.monotonic() + SLICE_SECONDS
@@ -106,6 +100,9 @@ class Runner:
             if not settled.more or not keep:
                 return
             lane = settled.lane
+            if lane not in self.lanes:
+                claims.give_back(self.store, lease)
+                return
 
     def _batch(self, lease: Lease, lane: int, *, keep: bool) -> Settled:
         with tenant_connection(self.store, lease.tenant_id, writes=False) as connection:
@@ -204,7 +201,7 @@ class Runner:
             events=reads.events_by_id(connection, tenant, items.event_ids()),
             tenant_zone=_zone_of(connection, lease.tenant_id),
         )
-        return _Read(tenant, names, known, _fill(connection, tenant, known, list(programs.values()), lead_ids))
+        return _Read(tenant, names, known, _fill(connection, lease.tenant_id, known, list(programs.values()), lead_ids))
 
     def _decide(self, items: Items, read: _Read, poison: str | None) -> Batch:
         batch = Batch(read.known, poison=poison)
@@ -219,6 +216,7 @@ class Runner:
         write(connection, read.tenant, batch.writes, read.names, read.lists, now=read.known.now)
         for shard in sorted(set(batch.writes.outbox.column("shard"))):
             due.bump(connection, lease.tenant_id, "outbox", [shard], lane=1, at=read.known.now)
+        carry_out(self.store, connection, lease.tenant_id, batch.moving)
         settled = due.settle(connection, lease, now=present(self.store, connection), keep=keep)
         if keep and not settled.more:
             due.abandon(connection, lease)
@@ -260,10 +258,10 @@ def _check_unchanged(connection: Connection, read: _Read) -> None:
 
 
 def _fill(
-    connection: Connection, tenant: Any, known: Known, programs: list[Runnable], lead_ids: list[Any]
+    connection: Connection, tenant_id: UUID, known: Known, programs: list[Runnable], lead_ids: list[Any]
 ) -> dict[str, Any]:
     """Fetch what the programs read besides the leads' own fields; return the ids of the lists they name."""
-    data = [runnable.program.data for runnable in programs]
+    tenant, data = known.native.id(tenant_id), [runnable.program.data for runnable in programs]
     lists = reads.list_ids(connection, tenant, sorted(set().union(*(d.lists for d in data)))) if data else {}
     if lists:
         reads.fill_lists(connection, tenant, known.subjects, lists)
@@ -277,6 +275,7 @@ def _fill(
     limited = [r.program.workflow_id for r in programs if r.program.rules.active_total]
     if limited:
         known.active_totals = dict.fromkeys(limited, 0) | reads.active_totals(connection, tenant, limited)
+    known.arrivals = find_arrivals(connection, tenant_id, set().union(*(d.tenants for d in data)), known.subjects)
     return lists
 
 

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from campaigns.messages.handover import Accepted, GiveUp, OutcomeUnknown, TryLater
 from campaigns.messages.memory import MemoryTransport
 from campaigns.services import hand_overs, templates
+from campaigns.services.claims import REST
 from campaigns.services.hand_overs import AT_ONCE, LEASE
-from campaigns.services.outbox import BEGIN_WITHIN_SECONDS, REST, Outbox
+from campaigns.services.outbox import BEGIN_WITHIN_SECONDS, Outbox
 from campaigns.storage.models import Due, Message, OutboxItem, Suppression
 from campaigns.storage.queries import due
 from campaigns.storage.transaction import system

@@ -10,8 +10,9 @@ from campaigns.ids import new_id
 from campaigns.messages.memory import MemoryTransport
 from campaigns.sections.registry import kinds
 from campaigns.services import recovery
+from campaigns.services.claims import REST
 from campaigns.services.import_files import Uploads
-from campaigns.services.runner import REST, Runner
+from campaigns.services.runner import Runner
 from campaigns.storage.models import (
     Due,
     Event,

@@ -10,8 +10,8 @@ bump comes after the holder's and stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
@@ -19,11 +19,13 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, Integer, Table, and_, bindparam, func, or_, select, text, update
 from sqlalchemy.engine import Connection
 
+from campaigns.engine.events import LANES
 from campaigns.storage.models import Due
 from campaigns.storage.types import Instant, Key
 
 Kind = Literal["run", "outbox", "import"]
 SHARDS = 16
+ALL_LANES = frozenset(range(len(LANES)))
 LEASE = timedelta(seconds=30)
 _due = cast("Table", Due.__table__)
 _ROW: list[BindParameter[Any]] = [
@@ -49,8 +51,13 @@ _SETTLE = text(
     UPDATE due SET
         owner = CASE WHEN :keep THEN owner END,
         lease_until = CASE WHEN :keep THEN :until END,
-        lane = COALESCE((SELECT p.lane FROM pending_events p
-                         WHERE p.tenant_id = :tenant AND p.shard = due.shard ORDER BY p.lane LIMIT 1), 1),
+        lane = CASE
+            WHEN EXISTS (SELECT 1 FROM pending_events p
+                         WHERE p.tenant_id = :tenant AND p.shard = due.shard AND p.lane = 0) THEN 0
+            WHEN EXISTS (SELECT 1 FROM tokens t
+                         WHERE t.tenant_id = :tenant AND t.shard = due.shard AND t.wake_at <= :now) THEN 1
+            ELSE COALESCE((SELECT p.lane FROM pending_events p
+                           WHERE p.tenant_id = :tenant AND p.shard = due.shard ORDER BY p.lane LIMIT 1), 1) END,
         next_at = CASE WHEN EXISTS (SELECT 1 FROM pending_events p
                                     WHERE p.tenant_id = :tenant AND p.shard = due.shard) THEN :now
                        ELSE (SELECT MIN(t.wake_at) FROM tokens t
@@ -99,35 +106,46 @@ def bump(
         connection.execute(_BUMP[connection.dialect.name], rows)
 
 
-def anything(connection: Connection, kind: Kind, *, now: datetime) -> bool:
+def anything(connection: Connection, kind: Kind, *, now: datetime, lanes: Collection[int] = ALL_LANES) -> bool:
     """Return whether any tenant has free work of a kind that is due: a look that writes nothing."""
-    return connection.execute(select(_due.c.shard).where(_free(kind, now)).limit(1)).first() is not None
+    return connection.execute(select(_due.c.shard).where(_free(kind, now, lanes)).limit(1)).first() is not None
 
 
-def claim(connection: Connection, kind: Kind, owner: UUID, *, now: datetime, most_shards: int) -> Lease | None:
+def claim(
+    connection: Connection,
+    kind: Kind,
+    owner: UUID,
+    *,
+    now: datetime,
+    most_shards: int,
+    lanes: Collection[int] = ALL_LANES,
+) -> Lease | None:
     """Take due shards of the tenant that was not served for the longest time; None when nothing is due.
 
-    Interactive work goes before timed, and that before bulk. Runs in a short transaction of its own.
+    Interactive work goes before timed, and that before bulk; work in other than these `lanes` is left to others.
+    Runs in a short transaction of its own.
     """
-    for tenant_id in _tenants_with_work(connection, kind, now):
-        lease = _claim_of(connection, tenant_id, kind, owner, now, most_shards)
-        if lease is not None:
-            return lease
+    free = _free(kind, now, lanes)
+    for tenant_id in _tenants_with_work(connection, free):
+        shards = _lock_free(connection, tenant_id, free, most_shards)
+        if shards:
+            return _take(connection, Lease(tenant_id, kind, owner, dict.fromkeys(shards, 0), 0, now + LEASE), now=now)
     return None
 
 
-def _free(kind: Kind, now: datetime) -> ColumnElement[bool]:
-    return and_(
+def _free(kind: Kind, now: datetime, lanes: Collection[int]) -> ColumnElement[bool]:
+    free = and_(
         _due.c.kind == kind,
         _due.c.next_at <= now,
         or_(_due.c.lease_until.is_(None), _due.c.lease_until < now),
     )
+    return free if set(lanes) >= ALL_LANES else and_(free, _due.c.lane.in_(sorted(lanes)))
 
 
-def _tenants_with_work(connection: Connection, kind: Kind, now: datetime) -> Sequence[UUID]:
+def _tenants_with_work(connection: Connection, free: ColumnElement[bool]) -> Sequence[UUID]:
     rows = connection.execute(
         select(_due.c.tenant_id)
-        .where(_free(kind, now))
+        .where(free)
         .group_by(_due.c.tenant_id)
         .order_by(func.min(_due.c.lane), func.min(func.coalesce(_due.c.served_at, _due.c.next_at)))
         .limit(20)
@@ -135,27 +153,21 @@ def _tenants_with_work(connection: Connection, kind: Kind, now: datetime) -> Seq
     return rows.scalars().all()
 
 
-def _claim_of(
-    connection: Connection, tenant_id: UUID, kind: Kind, owner: UUID, now: datetime, most_shards: int
-) -> Lease | None:
-    free = (
-        select(_due.c.shard)
-        .where(_due.c.tenant_id == tenant_id, _free(kind, now))
-        .order_by(_due.c.lane, _due.c.next_at)
-        .limit(most_shards)
-        .with_for_update(skip_locked=True)
-    )
-    shards: Sequence[int] = connection.execute(free).scalars().all()
-    if not shards:
-        return None
-    until = now + LEASE
+def _lock_free(connection: Connection, tenant_id: UUID, free: ColumnElement[bool], most_shards: int) -> Sequence[int]:
+    statement = select(_due.c.shard).where(_due.c.tenant_id == tenant_id, free)
+    ordered = statement.order_by(_due.c.lane, _due.c.next_at).limit(most_shards)
+    return connection.execute(ordered.with_for_update(skip_locked=True)).scalars().all()
+
+
+def _take(connection: Connection, wanted: Lease, *, now: datetime) -> Lease:
+    """Write a lease on shards that are locked; return it with the fences and the lane it got."""
     taken = connection.execute(
         update(_due)
-        .where(_due.c.tenant_id == tenant_id, _due.c.kind == kind, _due.c.shard.in_(shards))
-        .values(owner=owner, fence=_due.c.fence + 1, lease_until=until, served_at=now)
+        .where(_due.c.tenant_id == wanted.tenant_id, _due.c.kind == wanted.kind, _due.c.shard.in_(wanted.shards))
+        .values(owner=wanted.owner, fence=_due.c.fence + 1, lease_until=wanted.until, served_at=now)
         .returning(_due.c.shard, _due.c.fence, _due.c.lane)
     ).all()
-    return Lease(tenant_id, kind, owner, {row.shard: row.fence for row in taken}, min(row.lane for row in taken), until)
+    return replace(wanted, fences={row.shard: row.fence for row in taken}, lane=min(row.lane for row in taken))
 
 
 def still_held(connection: Connection, lease: Lease) -> bool:
