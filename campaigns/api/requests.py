@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -81,18 +82,25 @@ def scope(permission: str) -> Callable[[View], View]:
 
 def answer(body: Any, status: int = 200, **headers: str) -> Response:
     """Return a JSON answer: times in RFC 3339 and UTC, ids as text."""
-    text = orjson.dumps(body, default=_plain, option=orjson.OPT_UTC_Z)
-    response = Response(text, status, mimetype="application/json")
+    response = Response(_written(body), status, mimetype="application/json")
     for name, value in headers.items():
         response.headers[name.replace("_", "-")] = value
     return response
+
+
+def _written(body: Any) -> bytes | str:
+    """Return JSON. Numbers of more than 64 bits, which states may hold, are beyond the fast writer."""
+    try:
+        return orjson.dumps(body, default=_plain, option=orjson.OPT_UTC_Z)
+    except orjson.JSONEncodeError:
+        return json.dumps(body, default=_plain, ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, datetime):
-        return value.isoformat()
+        return value.isoformat().replace("+00:00", "Z")
     raise TypeError(type(value).__name__)
 
 

@@ -72,3 +72,16 @@ def test_readiness_and_the_description_need_no_key(app):
     client = app.test_client()
     assert client.get("/healthz").json == {"status": "ok"}
     assert client.get("/readyz").json["database"] == "ok"
+
+
+def test_statuses_fields_and_lists_are_changed_with_what_was_read(call):
+    call("POST", "/lists", {"key": "vip", "name": "VIP"})
+    call("POST", "/fields", {"key": "city", "name": "City", "type": "text"})
+    assert call("PUT", "/lists/vip", {"key": "vip", "name": "Very"}).json["name"] == "Very"
+    assert call("PUT", "/fields/city", {"key": "city", "name": "Town", "type": "text"}).json["name"] == "Town"
+    assert call("PUT", "/statuses/lost", {"key": "lost", "name": "Gone", "default": True}).json["default"] is True
+    assert call("POST", "/leads", {"email": "a@example.com"}).json["status"] == "lost"
+    for path in ("/lists/vip", "/fields/city", "/statuses/new"):
+        refused = call("PUT", path, {"key": "other", "name": "Other"})
+        assert [problem["path"] for problem in refused.json["error"]["problems"]] == ["/key"]
+    assert call("PUT", "/fields/city", {"name": "City", "type": "number"}).status_code == 422

@@ -100,3 +100,21 @@ def test_what_a_live_version_uses_cannot_be_deleted(call):
     refused = call("DELETE", "/lists/hot")
     assert refused.status_code == 409
     assert refused.json["error"]["code"] == "in_use"
+
+
+def test_a_change_takes_a_name_and_a_document(call):
+    key = created(call).json["key"]
+    changed = call("PATCH", f"/workflows/{key}", {"name": "Later", "document": DOCUMENT | {"sections": []}})
+    assert (changed.json["name"], changed.json["draft_revision"]) == ("Later", 2)
+    assert call("PATCH", f"/workflows/{key}", {"document": DOCUMENT}, If_Match='"1"').status_code == 412
+    assert call("PATCH", f"/workflows/{key}", {"key": "other"}).status_code == 422
+    assert call("GET", f"/workflows/{key}").json["document"]["sections"] == []
+
+
+def test_problems_of_a_document_are_told_where_it_stands_in_the_body(call):
+    wrong = {"format": 1, "sections": [{"id": "s1", "type": "no.such", "config": {}}]}
+    refused = call("POST", "/workflows", {"name": "A", "document": wrong})
+    assert [problem["path"] for problem in refused.json["error"]["problems"]] == ["/document/sections/0/type"]
+    key = created(call).json["key"]
+    refused = call("PATCH", f"/workflows/{key}", {"document": wrong})
+    assert [problem["path"] for problem in refused.json["error"]["problems"]] == ["/document/sections/0/type"]
