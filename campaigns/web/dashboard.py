@@ -26,7 +26,7 @@ def _shown(item: insight.Attention) -> dict[str, str | None]:
     match item.kind:
         case "failed":
             href, action, icon = (
-                link("executions.index", key=item.target, status="failed"),
+                link("executions.of_workflow", key=item.target, status="failed"),
                 "See them",
                 "circle-alert",
             )

@@ -167,7 +167,7 @@ def scene(app: Flask, address: str) -> Scene:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
 def test_axe_finds_nothing_and_nothing_sticks_out(
-    new_context: Callable[..., BrowserContext], axe, scene: Scene, scheme: str, size: dict[str, int]
+    scene: Scene, new_context: Callable[..., BrowserContext], axe, scheme: str, size: dict[str, int]
 ) -> None:
     page = scene.open(new_context(viewport=size, color_scheme=scheme))
     lists = (LIST, f"{LIST}?q=nobody", f"{LIST}/refusals", "/executions", "/executions/refusals")
@@ -179,7 +179,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], url
 
 
-def test_filters_change_the_list_and_the_address(new_context, scene: Scene) -> None:
+def test_filters_change_the_list_and_the_address(scene: Scene, new_context) -> None:
     page = scene.open(new_context())
     page.goto(scene.base + LIST)
     expect(page.locator("tbody tr")).to_have_count(6)
@@ -193,10 +193,9 @@ def test_filters_change_the_list_and_the_address(new_context, scene: Scene) -> N
     expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Clear").click()
     expect(page.locator("tbody tr")).to_have_count(6)
-    page.wait_for_load_state("networkidle")
 
 
-def test_an_open_page_follows_what_happens(new_context, scene: Scene) -> None:
+def test_an_open_page_follows_what_happens(scene: Scene, new_context) -> None:
     page = scene.open(new_context())
     page.goto(scene.of("Bob"))
     now = page.locator(".execution-now")
@@ -207,7 +206,7 @@ def test_an_open_page_follows_what_happens(new_context, scene: Scene) -> None:
     expect(page.locator("#cancel")).to_have_count(0)
 
 
-def test_with_the_keyboard_alone_one_is_cancelled(new_context, scene: Scene) -> None:
+def test_with_the_keyboard_alone_one_is_cancelled(scene: Scene, new_context) -> None:
     page = scene.open(new_context())
     page.goto(scene.of("Dee"))
     cancel, dialog = page.locator("#cancel"), page.get_by_role("dialog")
@@ -221,10 +220,9 @@ def test_with_the_keyboard_alone_one_is_cancelled(new_context, scene: Scene) -> 
     dialog.get_by_role("button", name="Cancel the execution").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".execution-now")).to_contain_text("Cancelled")
-    page.wait_for_load_state("networkidle")
 
 
-def test_without_scripts_what_failed_is_retried(new_context, scene: Scene) -> None:
+def test_without_scripts_what_failed_is_retried(scene: Scene, new_context) -> None:
     page = scene.open(new_context(java_script_enabled=False))
     page.goto(f"{scene.base}{LIST}?section=s1&status=failed")
     page.get_by_role("link", name="Fay Failing").click()

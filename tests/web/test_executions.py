@@ -14,7 +14,7 @@ from campaigns.sections.base import Section
 from campaigns.sections.registry import kinds
 from campaigns.services import drafts, leads, versions, workflows
 from campaigns.services.runner import Runner
-from campaigns.storage.models import Execution, Refusal
+from campaigns.storage.models import Execution, Refusal, WorkflowTotal
 from campaigns.storage.transaction import reading, writing
 from campaigns.tenancy import Tenancy
 from tests.support.lead_pages import empty_tenant
@@ -132,10 +132,18 @@ def test_the_list_over_all_workflows_narrows_to_one(client, base, entered):
     assert "No execution fits" in page.get_text()
 
 
+def test_home_leads_to_what_failed_in_its_workflow_and_the_workflows_to_all(client, base, here, store, tenancy, entered):
+    with writing(store, tenancy) as session:
+        row = session.scalars(select(WorkflowTotal)).one()
+        row.failed = 1
+    assert client.get(f"{base}/").select_one(f"a[href='{here}?status=failed']") is not None
+    assert client.get(f"{base}/workflows").select_one(f"a[href='{base}/executions']") is not None
+
+
 def test_a_line_says_where_it_stands_and_until_when(client, here, entered):
     line = client.get(here).select_one("tbody tr").get_text(" ", strip=True)
     assert "Waiting" in line
-    assert "until in 2 h" in line
+    assert "goes on in 2 h" in line
 
 
 def test_versions_are_told_apart(client, here, store, tenancy, entered):
@@ -177,7 +185,7 @@ def test_one_execution_tells_why_it_began_and_what_decided_each_step(client, bas
     assert "Lead created" in began
     assert "Hot lead? Yes: score 72 ≥ 50" in asked
     assert 'Before{}After{ "grade": "hot" }' in stated.replace(" Before", "Before")
-    assert "Waits until in 2 h" in waits
+    assert "Waits, goes on in 2 h" in waits
     assert "Now:" in now
     assert "Goes on in 2 h" in now
     other = path(client.get(f"{base}/executions/{execution_of(store, tenancy, 'Bob').id}"))
@@ -256,9 +264,10 @@ def test_refused_starts_say_why_a_lead_did_not_enter(client, base, here, store, 
     token = lead.select_one("input[name=csrf_token]")["value"]
     client.post(f"{base}/leads/{ann.lead_id}/start", data={"csrf_token": token, "workflow": "welcome"})
     with reading(store, tenancy) as session:
-        reason = session.scalars(select(Refusal)).one().text
+        assert session.scalars(select(Refusal)).one().limit == "per_lead_active"
+    sentence = "The lead is in this workflow already"
     for address in (f"{here}/refusals", f"{base}/executions/refusals", f"{here}/refusals?q=ann"):
         page = client.get(address)
         assert rows(page) == ["Ann"]
-        assert reason in page.get_text()
+        assert sentence in page.get_text()
     assert "No refused start fits" in client.get(f"{here}/refusals?q=bob").get_text()
