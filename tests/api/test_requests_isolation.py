@@ -150,7 +150,7 @@ def test_what_another_tenant_has_does_not_exist(app, tenants, caller, campaign):
 def test_filters_by_what_another_tenant_has_find_nothing(app, tenants, caller):
     ours, theirs = tenants
     call = caller(ours)
-    for rule, method, _ in calls(app):
+    for rule, _, _ in calls(app):
         for name in set(QUERIES.get(rule.endpoint, {})) & set(FILTERS):
             if (rule.endpoint, name) != ("api_executions.index", "status"):
                 column = "id" if name == "lead" else "key"
