@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.support.campaign",
     "tests.support.network",
     "tests.support.processes",
+    "tests.support.trees",
 ]
 
 for _name in [name for name in os.environ if name.startswith(PREFIX)]:

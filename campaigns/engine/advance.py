@@ -28,6 +28,7 @@ from campaigns.engine.outcome import (
 from campaigns.engine.program import END, SKIPPED, Node, Program
 from campaigns.engine.subject import Changes
 
+MOVED = "moved"  # why an execution ends whose lead went to another tenant
 MAX_STEPS = 10_000  # between two waits: more is a loop that goes nowhere
 StepRow = tuple[int, str, str, "Receipt | None"]
 
@@ -99,7 +100,10 @@ def _take(result: Advance, program: Program, node: Node, context: Context, outco
     if isinstance(outcome, Done):
         if outcome.effects:
             _apply(result, context, outcome.effects)
-        return _step(result, node, outcome.outcome, outcome.receipt, node.next)
+            if context.subject is not None and context.subject.moved_to is not None:
+                result.status, result.reason = "stopped", MOVED
+        target = _step(result, node, outcome.outcome, outcome.receipt, node.next)
+        return target if result.status == "running" else None
     if isinstance(outcome, Branch):
         return _step(result, node, outcome.name, outcome.receipt, node.branches.get(outcome.name, node.empty))
     if isinstance(outcome, Wait | Stop | Finish | Fail):

@@ -19,7 +19,10 @@ def no_activity(_name: str, _since: datetime | None) -> int:
 
 @dataclass(slots=True)
 class Context:
-    """The view of one execution at one moment; conditions and templates read it by its parts' names."""
+    """The view of one execution at one moment; conditions and templates read it by its parts' names.
+
+    `arrivals`: by tenant key, what keeps leads from moving there, by lead; None where nobody has looked.
+    """
 
     subject: Subject | None
     now: datetime = field(kw_only=True)
@@ -31,6 +34,7 @@ class Context:
     activity: Callable[[str, datetime | None], int] = field(default=no_activity, kw_only=True)
     time_zone: tzinfo = field(default=UTC, kw_only=True)
     tenant_zone: tzinfo = field(default=UTC, kw_only=True)
+    arrivals: Mapping[str, Mapping[Any, str]] | None = field(default=None, kw_only=True)
 
     @property
     def lead(self) -> Mapping[str, Any] | None:

@@ -124,6 +124,16 @@ class AddNote:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveLead:
+    """Take the lead to another tenant, by key. The execution ends with it, as do all others of the lead."""
+
+    tenant: str
+
+    def apply(self, subject: Subject, changes: Changes) -> None:
+        subject.moved_to = self.tenant
+
+
+@dataclass(frozen=True, slots=True)
 class SetState:
     """Replace (keys that begin with "_" stay) or merge the execution's own data. Applied by `advance`."""
 
@@ -155,6 +165,7 @@ Effect = (
     | AddToList
     | RemoveFromList
     | AddNote
+    | MoveLead
     | SetState
 )
 OutsideEffect = SendEmail

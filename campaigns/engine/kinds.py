@@ -31,7 +31,7 @@ class FieldType:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A key of this tenant that a config names. `kind`: list, status, field, template, workflow or user."""
+    """A key that a config names. `kind`: list, status, field, template, workflow, user, or a tenant of the own tree."""
 
     kind: str
     key: str
@@ -49,6 +49,7 @@ class Vocabulary:
     template_classes: Mapping[str, str] = field(default_factory=dict)
     workflows: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, str] = field(default_factory=dict)  # address: name
+    tenants: Mapping[str, str] = field(default_factory=dict)  # of the own tree, this one included
 
     def names(self, kind: str) -> Mapping[str, str]:
         """Return key and name of everything of one reference kind."""
@@ -60,6 +61,7 @@ class Vocabulary:
             "template": self.templates,
             "workflow": self.workflows,
             "user": self.users,
+            "tenant": self.tenants,
         }.get(kind, {})
 
 

@@ -85,6 +85,7 @@ class Data:
     tags: bool = False
     workflows: bool = False
     activity: list[tuple[str, timedelta | None]] = field(default_factory=list)
+    tenants: set[str] = field(default_factory=set)  # where leads are moved to
 
     def add(self, condition: Any) -> None:
         wanted = needs(condition)
@@ -199,6 +200,8 @@ class _Compiler:
             if config is not None:
                 conditions += [condition for _, condition in conditions_of(config)]
                 self.data.lists |= {ref.key for ref in config.references() if ref.kind == "list"}
+                if isinstance(item, SectionItem):
+                    self.data.tenants |= {ref.key for ref in config.references() if ref.kind == "tenant"}
                 self.data.tags = self.data.tags or item.type in {"lead.add_tag", "lead.remove_tag"}
         for condition in conditions:
             if condition is not None:

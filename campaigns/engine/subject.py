@@ -19,6 +19,7 @@ class Subject:
         "added_tags",
         "id",
         "lists",
+        "moved_to",
         "notes",
         "patch",
         "points",
@@ -50,6 +51,7 @@ class Subject:
         self.added_lists: set[str] = set()
         self.removed_lists: set[str] = set()
         self.notes: list[str] = []
+        self.moved_to: str | None = None  # the key of the tenant it leaves for
 
     def set_value(self, key: str, value: Any) -> None:
         """Change a field; a score that is set outright forgets the points added before it."""

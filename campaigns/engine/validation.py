@@ -40,6 +40,7 @@ _KIND_WORDS = {
     "template": "email template",
     "workflow": "workflow",
     "user": "member",
+    "tenant": "tenant in this tree",
 }
 
 

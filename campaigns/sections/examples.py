@@ -28,6 +28,8 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "yearly": True,
     },
     "lead.field_changed": {"condition": {"field": "lead.city", "op": "changed_to", "value": "Berlin"}},
+    "lead.move": {"tenant": "acme-north"},
+    "lead.moved": {"from": "acme"},
     "lead.owner_changed": {"to": "anna@acme.example"},
     "lead.remove_tag": {"tag": "vip"},
     "lead.set_field": {"field": "city", "value": {"template": "{{ event.city }}"}},

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from campaigns.engine.advance import Advance, advance, failed
+from campaigns.engine.advance import MOVED, Advance, advance, failed
 from campaigns.engine.context import Context, no_activity
 from campaigns.engine.events import Event, before_of, change_name, event_types
 from campaigns.engine.matching import Enrolment, first_match, refusal, refusal_text
@@ -56,6 +56,7 @@ class Known:
     activity: dict[Any, list[tuple[str, datetime]]] = field(default_factory=dict)
     events: dict[Any, Event] = field(default_factory=dict)
     tenant_zone: tzinfo = UTC
+    arrivals: dict[str, dict[Any, str]] | None = None
 
 
 class Batch:
@@ -66,6 +67,7 @@ class Batch:
         self.known = known
         self.poison = poison
         self.writes = Writes()
+        self.moving: dict[Subject, int] = {}  # leads that leave the tenant, with the hop of what sends them
         self.listened = {subscribed.event_type for subscribed in known.subscriptions}
         self._triggers = self._triggers_by_type()
         self._now = known.native.moment(known.now)
@@ -76,13 +78,15 @@ class Batch:
         self.writes.pending_gone.add((event.shard, event.lane, event.id))
         subject = self.known.subjects.get(event.lead_id)
         if subject is None:
-            return  # erased since, or an event without a lead
+            return  # erased or moved since, or an event without a lead
         wanted: dict[Any, list[tuple[PreparedTrigger, Subscribed]]] = {}
         for kind in event_types(event.name, event.changes):
             for pair in self._triggers.get(kind, ()):
                 if pair[1].since <= event.received_at and event.is_for(pair[1].workflow_id, pair[1].trigger_id):
                     wanted.setdefault(pair[1].version_id, []).append(pair)
         for version_id, pairs in wanted.items():
+            if subject.moved_to is not None:
+                return
             context = self._context(subject, event, self.known.programs[version_id])
             trigger = first_match([trigger for trigger, _ in pairs], context)
             if trigger is not None:
@@ -96,7 +100,10 @@ class Batch:
         context = self._context(subject, event, runnable, token.state)
         self.writes.tokens_gone.add((token.execution_id, token.number))
         rules = runnable.program.rules
-        if rules.keep_while is not None and not rules.keep_while(context).truth:
+        if subject is not None and subject.moved_to is not None:
+            result = Advance(token.steps, token.state)
+            result.status, result.reason = "stopped", MOVED
+        elif rules.keep_while is not None and not rules.keep_while(context).truth:
             result = Advance(token.steps, token.state)
             result.status, result.reason = "stopped", "keep_while"
         else:
@@ -159,6 +166,8 @@ class Batch:
             steps.add((walk.execution_id, number, section, outcome, json(receipt) if receipt is not None else None))
             counts[version_id, section][_COUNT_OF.get(outcome, 1)] += 1
         if subject is not None:
+            if subject.moved_to is not None:
+                self.moving.setdefault(subject, walk.hop)
             if result.changes:
                 self._events_of(walk, subject)
             if result.outside:
@@ -256,6 +265,7 @@ class Batch:
             activity=self._activity(subject),
             time_zone=self._zone(subject, runnable),
             tenant_zone=self.known.tenant_zone,
+            arrivals=self.known.arrivals,
         )
 
     def _activity(self, subject: Subject | None) -> Callable[[str, datetime | None], int]:

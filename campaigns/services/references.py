@@ -38,7 +38,8 @@ def find_references(document: Document, kinds: Kinds) -> set[tuple[str, str]]:
     for item in items:
         config = typed(item, kinds)
         if config is not None:
-            found.update((reference.kind, reference.key) for reference in config.references())
+            named = [(reference.kind, reference.key) for reference in config.references()]
+            found.update(name for name in named if name[0] in COLUMNS)  # a tenant's key never changes
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from campaigns.engine.events import DATE_REACHED
 from campaigns.engine.fields import lead_field
 from campaigns.engine.kinds import Vocabulary
 
@@ -27,6 +28,11 @@ def event_words(name: str, changes: Mapping[str, Any] | None, source: str, vocab
     if name == "lead.created":
         by = _SOURCES.get(source)
         parts.insert(0, f"Created by {by}" if by else "Created")
+    if name == "lead.moved" and changes and "moved" in changes:
+        before = changes["moved"][0]
+        parts.insert(0, f"Came from {vocabulary.tenants.get(before, before)}")
+    if name == DATE_REACHED:
+        parts.insert(0, "A date was reached")
     if not parts:
         return f"Event {name}"
     said = ", ".join(parts)

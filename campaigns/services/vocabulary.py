@@ -29,7 +29,9 @@ __all__ = [
 
 def load_vocabulary(session: TenantSession) -> Vocabulary:
     """Return everything that exists in the tenant, by key, in two queries."""
-    names: dict[str, dict[str, str]] = {kind: {} for kind in ("list", "status", "template", "workflow", "user")}
+    names: dict[str, dict[str, str]] = {
+        kind: {} for kind in ("list", "status", "template", "workflow", "user", "tenant")
+    }
     classes: dict[str, str] = {}
     for kind, key, name, mail_class, _ in queries.load_names(session):
         names[kind][key] = name
@@ -44,6 +46,7 @@ def load_vocabulary(session: TenantSession) -> Vocabulary:
         template_classes=classes,
         workflows=names["workflow"],
         users=names["user"],
+        tenants=names["tenant"],
     )
 
 

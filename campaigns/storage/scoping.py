@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm.interfaces import ORMOption
 
 from campaigns.errors import NoTenant, NotFound
 from campaigns.storage.base import Base, TenantRow
@@ -36,8 +37,16 @@ def restrict_reads(state: ORMExecuteState) -> None:
             _allow_own_memberships(state)
         return
     state.statement = state.statement.options(
-        with_loader_criteria(TenantRow, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
+        with_loader_criteria(TenantRow, lambda cls: cls.tenant_id == tenant_id, include_aliases=True), _still_here()
     )
+
+
+@cache
+def _still_here() -> ORMOption:
+    """Leads that went to another tenant are gone for everybody here; only their history names them."""
+    from campaigns.storage.models import Lead  # noqa: PLC0415 - models are registered after this module
+
+    return with_loader_criteria(Lead, lambda cls: cls.moved_to.is_(None), include_aliases=True)
 
 
 def _allow_own_memberships(state: ORMExecuteState) -> None:

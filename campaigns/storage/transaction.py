@@ -162,6 +162,27 @@ def system(store: Store, *, writes: bool = False, user_id: UUID | None = None) -
 
 
 @contextmanager
+def joined(store: Store, tenancy: Tenancy, connection: Connection) -> Iterator[TenantSession]:
+    """Open another tenant's session inside of a transaction that its caller commits, and that is bound back after.
+
+    What it makes due is written at its end. For what belongs to two tenants at once: a lead that moves.
+    """
+    bound = connection.info["tenant_id"]
+    session = TenantSession(
+        bind=connection, expire_on_commit=False, autoflush=True, join_transaction_mode="rollback_only"
+    )
+    session.tenancy, session.store = tenancy, store
+    session.info["tenant_id"] = tenancy.tenant_id
+    session.connection()
+    yield session
+    session.flush()
+    _bump(session)
+    _offer(session)
+    session.close()
+    bind_tenant(connection, bound)
+
+
+@contextmanager
 def tenant_connection(store: Store, tenant_id: UUID, *, writes: bool) -> Iterator[Connection]:
     """Open a bare connection in one transaction bound to the tenant: for bulk statements. Commits at the end."""
     engine = store.database.writer if writes else store.database.reader

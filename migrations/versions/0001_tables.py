@@ -350,6 +350,7 @@ def upgrade() -> None:
     sa.Column('score', sa.Integer(), nullable=False),
     sa.Column('fields', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('search_text', sa.String(), nullable=False),
+    sa.Column('moved_to', campaigns.storage.types.Key(length=16), nullable=True),
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('created_at', campaigns.storage.types.Instant(timezone=True), nullable=False),
     sa.Column('updated_at', campaigns.storage.types.Instant(timezone=True), nullable=False),

@@ -36,6 +36,7 @@ VOCABULARY = Vocabulary(
     templates={"welcome": "Welcome mail"},
     template_classes={"welcome": "transactional"},
     workflows={"onboarding": "Onboarding"},
+    tenants={"acme": "Acme", "acme-north": "Acme North"},
     users={"anna@acme.example": "Anna", "bob@acme.example": "Bob"},
 )
 

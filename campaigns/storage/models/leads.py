@@ -79,6 +79,7 @@ class Lead(Identified, Base):
     score: Mapped[int] = mapped_column(default=0)
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
     search_text: Mapped[str] = mapped_column(default="")  # casefolded names, address, phone
+    moved_to: Mapped[UUID | None]  # the tenant it is in now: what is left here only holds its history
     revision: Mapped[int] = mapped_column(default=0)  # rises with every change; optimistic checks compare it
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

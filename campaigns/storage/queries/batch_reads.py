@@ -149,9 +149,10 @@ _LEADS = """
 def subjects(
     connection: Connection, tenant: Any, lead_ids: Iterable[Any], names: Names, *, lock: bool = True
 ) -> dict[Any, Subject]:
-    """Return the leads by id, locked on PostgreSQL."""
+    """Return the leads by id, locked on PostgreSQL; without `lock` also those that have moved away."""
     native = Native(connection)
-    sql = _LEADS if native.is_sqlite or not lock else _LEADS + " ORDER BY id FOR UPDATE"
+    sql = _LEADS + " AND moved_to IS NULL" if lock else _LEADS
+    sql += " ORDER BY id FOR UPDATE" if lock and not native.is_sqlite else ""
     found = {}
     for row in fetch(connection, sql, {"tenant": tenant}, ids=list(lead_ids)):
         values = native.from_json(row[9])
@@ -175,7 +176,7 @@ def revisions(connection: Connection, tenant: Any, lead_ids: Sequence[Any]) -> d
     """Return the present revision of each lead."""
     rows = fetch(
         connection,
-        "SELECT id, revision FROM leads WHERE tenant_id = :tenant AND id IN :ids",
+        "SELECT id, revision FROM leads WHERE tenant_id = :tenant AND id IN :ids AND moved_to IS NULL",
         {"tenant": tenant},
         ids=lead_ids,
     )

@@ -96,6 +96,7 @@ def page(session: TenantSession, key: str, days: tuple[date, date], *, yearly: b
     first, last = days
     values |= {"tenant": native.id(session.tenant_id), "after": after or native.id(_FIRST), "most": PAGE}
     sql = f"SELECT id, {value}, {_text(connection, 'zone')} FROM leads WHERE tenant_id = :tenant AND id > :after"  # noqa: S608 - no value in it
+    sql += " AND moved_to IS NULL"
     values["zone"] = _name(connection, "time_zone")
     if yearly:
         sql += f" AND substr({value}, 6, 5) IN :days ORDER BY id LIMIT :most"
@@ -111,6 +112,7 @@ def held(session: TenantSession, key: str, lead_ids: Sequence[Any]) -> list[Held
     value, values = _value(connection, key)
     values |= {"tenant": Native(connection).id(session.tenant_id), "zone": _name(connection, "time_zone")}
     sql = f"SELECT id, {value}, {_text(connection, 'zone')} FROM leads WHERE tenant_id = :tenant AND id IN :ids"  # noqa: S608 - as above
+    sql += " AND moved_to IS NULL"
     return [Held(*row) for row in fetch(connection, sql, values, ids=lead_ids)]
 
 

@@ -1,4 +1,4 @@
-"""Holding, releasing and cancelling a workflow's executions: a few statements for two thousand of them at a time.
+"""Holding, releasing and ending a workflow's executions: a few statements for two thousand of them at a time.
 
 Rows are chosen by status and then named by their keys. Statements that join or count over all of them would be
 shorter, but where the planner knows nothing of the tables yet they take time that grows with the square.
@@ -73,16 +73,27 @@ def cancel(
     """Cancel a workflow's executions of these statuses (or one of them), with all that counts them. Return how many."""
     scope, ended = Scope(session, workflow_id), Counter[str]()
     for chosen in scope.chunks(statuses, execution_id):
-        _uncount_sections(scope, chosen)
-        _give_slots_back(scope, chosen)
-        _skip_mails(scope, chosen, reason)
-        remove(scope.connection, "tokens", {"tenant_id": Same(scope.tenant), "execution_id": chosen.ids})
-        sets = "status = {status}, reason = {reason}, finished_at = {finished_at}"
-        same = {"status": Same("cancelled"), "reason": Same(reason), "finished_at": scope.now}
-        scope.change("executions", sets, id=chosen.ids, **same)
+        _end(scope, chosen, "cancelled", reason)
         ended.update(chosen.statuses)
-    _count_cancelled(session, workflow_id, ended)
+    _count_ended(session, workflow_id, ended, "cancelled")
     return ended.total()
+
+
+def stop_leads(session: TenantSession, lead_ids: Sequence[Any], *, reason: str) -> int:
+    """Stop everything of these leads that has not ended, in whatever workflow. Return how many executions."""
+    native, found = Native(session.connection()), dict[Any, list[Any]]()
+    sql = """
+        SELECT workflow_id, id, version_id, lead_id, status FROM executions
+        WHERE tenant_id = :tenant AND lead_id IN :leads AND status IN :statuses
+    """
+    values = {"tenant": native.id(session.tenant_id)}
+    for row in fetch(session.connection(), sql, values, leads=lead_ids, statuses=[*OPEN, "failed"]):
+        found.setdefault(row[0], []).append(row[1:])
+    for workflow_id, rows in sorted(found.items()):
+        chosen = Chosen(*zip(*rows, strict=True))
+        _end(Scope(session, native.uuid(workflow_id)), chosen, "stopped", reason)
+        _count_ended(session, native.uuid(workflow_id), Counter(chosen.statuses), "stopped")
+    return sum(map(len, found.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +158,16 @@ class Scope:
         change(self.connection, table, sets, where, {"tenant_id": Same(self.tenant), **columns})
 
 
+def _end(scope: Scope, chosen: Chosen, status: str, reason: str) -> None:
+    _uncount_sections(scope, chosen)
+    _give_slots_back(scope, chosen)
+    _skip_mails(scope, chosen, reason)
+    remove(scope.connection, "tokens", {"tenant_id": Same(scope.tenant), "execution_id": chosen.ids})
+    sets = "status = {status}, reason = {reason}, finished_at = {finished_at}"
+    same = {"status": Same(status), "reason": Same(reason), "finished_at": scope.now}
+    scope.change("executions", sets, id=chosen.ids, **same)
+
+
 def _uncount_sections(scope: Scope, chosen: Chosen) -> None:
     executions = {row[0]: row[1:] for row in zip(chosen.ids, chosen.versions, chosen.statuses, strict=True)}
     counts: Counter[tuple[Any, str, str]] = Counter()
@@ -192,11 +213,11 @@ def _skip_mails(scope: Scope, chosen: Chosen, reason: str) -> None:
     scope.change("messages", sets, id=planned, **same)
 
 
-def _count_cancelled(session: TenantSession, workflow_id: UUID, ended: Counter[str]) -> None:
+def _count_ended(session: TenantSession, workflow_id: UUID, ended: Counter[str], status: str) -> None:
     own = (WorkflowTotal.tenant_id == session.tenant_id, WorkflowTotal.workflow_id == workflow_id)
     values = {
         "active": WorkflowTotal.active - sum(ended[status] for status in _HOLDING_A_SLOT),
         "failed": WorkflowTotal.failed - ended["failed"],
-        "cancelled": WorkflowTotal.cancelled + ended.total(),
+        status: getattr(WorkflowTotal, status) + ended.total(),
     }
     session.execute(update(WorkflowTotal).where(*own).values(values), execution_options=_SILENT)

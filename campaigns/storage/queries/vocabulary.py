@@ -17,6 +17,7 @@ from campaigns.storage.models import (
     ListMember,
     Membership,
     Tag,
+    Tenant,
     User,
     Workflow,
 )
@@ -24,7 +25,7 @@ from campaigns.storage.transaction import TenantSession
 
 
 def load_names(session: TenantSession) -> list[Row[str, str, str, str, UUID]]:
-    """Return (kind, key, name, class, id) of all lists, statuses, templates, workflows and members, in one query."""
+    """Return (kind, key, name, class, id) of all that documents may name, members and tree included, in one query."""
     tenant_id = session.tenant_id
     template = EmailTemplate.__table__
     statement = union_all(
@@ -33,6 +34,7 @@ def load_names(session: TenantSession) -> list[Row[str, str, str, str, UUID]]:
         _names("workflow", Workflow, tenant_id),
         _names("template", EmailTemplate, tenant_id, extra=template.c["class"]),
         _members(tenant_id),
+        _tree(tenant_id),
     )
     return list(session.execute(statement).all())
 
@@ -81,11 +83,26 @@ def forget_field(session: TenantSession, key: str) -> None:
     session.execute(changed.values(values).execution_options(synchronize_session=False))
 
 
+def own_tree(tenant_id: UUID) -> Select[Any]:
+    """Return the ids of all tenants of a tenant's tree: up to its root, and from there down."""
+    up = select(Tenant.id, Tenant.parent_id).where(Tenant.id == tenant_id).cte("above", recursive=True)
+    up = up.union(select(Tenant.id, Tenant.parent_id).where(Tenant.id == up.c.parent_id))
+    down = select(up.c.id).where(up.c.parent_id.is_(None)).cte("tree", recursive=True)
+    down = down.union(select(Tenant.id).where(Tenant.parent_id == down.c.id))
+    return select(down.c.id)
+
+
 def _names(kind: str, model: Any, tenant_id: UUID, *, extra: ColumnElement[Any] | None = None) -> Select[Any]:
     table = model.__table__
     last = literal("") if extra is None else extra
     columns = (literal(kind).label("kind"), table.c.key, table.c.name, last.label("class"), table.c.id)
     return select(*columns).where(table.c.tenant_id == tenant_id)
+
+
+def _tree(tenant_id: UUID) -> Select[Any]:
+    table = Tenant.__table__
+    columns = (literal("tenant").label("kind"), table.c.key, table.c.name, literal("").label("class"), table.c.id)
+    return select(*columns).where(table.c.id.in_(own_tree(tenant_id)))
 
 
 def _members(tenant_id: UUID) -> Select[Any]:

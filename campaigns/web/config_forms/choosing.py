@@ -25,7 +25,10 @@ _WORDS = {
     "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
     "sun": "Sunday", "api": "API",
 }  # fmt: skip
-_NAMES = {"list": "lists", "status": "statuses", "template": "templates", "user": "users", "workflow": "workflows"}
+_NAMES = {
+    "list": "lists", "status": "statuses", "template": "templates", "tenant": "tenants", "user": "users",
+    "workflow": "workflows",
+}  # fmt: skip
 
 
 def codec_for(name: str, spec: FieldInfo, vocabulary: Vocabulary) -> Codec:
