@@ -40,6 +40,7 @@ FORMS: dict[tuple[str, str], Any] = {
     ("lead_fields", "choices"): [],
     ("lead_statuses", "is_default"): True,
     ("leads", "fields"): {},
+    ("leads", "moved_to"): None,
     ("api_keys", "scopes"): [],
     ("events", "name"): "lead.created",
     ("events", "changes"): None,
