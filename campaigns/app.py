@@ -61,7 +61,7 @@ def create_app(
     _prepare_templates(app)
     _prepare_requests(app, chosen)
     _add_blueprints(app)
-    register(app, Program(lambda opened, told: create_app(runtime=opened, demo=told), known=chosen))
+    register(app, Program(lambda opened, demo: create_app(runtime=opened, demo=demo), known=chosen))
     return app
 
 

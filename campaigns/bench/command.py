@@ -7,6 +7,7 @@ import os
 import platform
 import sqlite3
 import sys
+from functools import partial
 from typing import Any
 
 import click
@@ -49,12 +50,12 @@ def bench(store: str, only: tuple[str, ...], leads: int, as_json: bool) -> None:
     PostgreSQL is the one of the extra `test`, or the server named in CAMPAIGNS_BENCH_POSTGRESQL.
     """
     figures: list[Figure] = []
+    program = click.get_current_context().obj
     for kind in STORES if store == "all" else (store,):
         for name in only or BENCHMARKS:
             click.echo(f"measuring {name} on {kind} …", err=True)
             with fresh(kind) as opened:
-                program = click.get_current_context().obj
-                opened.make_app = lambda runtime: program.make_app(runtime, "")
+                opened.make_app = partial(program.make_app, demo="")
                 figures += BENCHMARKS[name](opened, leads)
     if as_json:
         click.echo(json.dumps({"machine": machine(), "figures": [figure.as_json() for figure in figures]}, indent=2))

@@ -55,11 +55,16 @@ function walked(event, card) {
 // The first card of the branch beside this one; from a section with branches, to the right is into the second.
 function aside(card, sibling) {
   for (let branch = card.closest(".branch"); branch; branch = branch.parentElement.closest(".branch")) {
-    const found = branch[sibling]?.querySelector("[data-section], .card-empty, .add");
+    const found = branch[sibling] && firstIn(branch[sibling]);
     if (found) return found;
   }
   const inside = sibling === "nextElementSibling" && card.parentElement.querySelectorAll(":scope > .branches > .branch")[1];
-  return inside ? inside.querySelector("[data-section], .add") : null;
+  return inside ? firstIn(inside) : null;
+}
+
+// A branch's first card; where it has none, its +.
+function firstIn(branch) {
+  return branch.querySelector("[data-section]") ?? branch.querySelector(".card-empty, .add");
 }
 
 function done(event, card) {

@@ -1,7 +1,10 @@
 // The page's one <dialog>: it opens when htmx has put something into it, and gives the focus back when it closes.
 import { on, onServer } from "./events.js";
 
-const FIRST = "[data-focus], [autofocus], [aria-invalid=true], input:not([type=hidden]):not(:disabled), select, textarea, button.button-primary";
+// Where the focus goes, the most urgent first.
+const WRONG = "[aria-invalid=true], [role=alert][tabindex]";
+const CONTROL = "input:not([type=hidden]):not(:disabled), select:not(:disabled), textarea:not(:disabled)";
+const FIRST = [WRONG, "[data-focus], [autofocus]", `[data-settings] :is(${CONTROL})`, CONTROL, "button.button-primary"];
 const host = () => document.getElementById("modal");
 const body = () => document.getElementById("modal-body");
 let opener = null;
@@ -38,9 +41,11 @@ function show() {
 }
 
 function focusFirst() {
-  // The browser itself gives the focus to the first button, which is Close.
-  const typing = document.activeElement.matches("input, select, textarea") && body().contains(document.activeElement);
-  if (!typing) body().querySelector(FIRST)?.focus();
+  // The browser itself gives the focus to the first button, which is Close; what has it by choice keeps it.
+  const active = document.activeElement;
+  const chosen = body().contains(active) && !active.matches("[data-close]") && active !== body();
+  const found = FIRST.map((selector) => body().querySelector(selector)).find(Boolean);
+  if (!chosen || (found?.matches(WRONG) && active.matches("[type=submit]"))) found?.focus();
 }
 
 function pressed(event) {

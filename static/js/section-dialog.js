@@ -1,5 +1,5 @@
 // The Section menu's search, and fields of a section's form that change what other fields offer.
-import { on } from "./events.js";
+import { on, process } from "./events.js";
 
 export function start() {
   document.addEventListener("input", search);
@@ -12,10 +12,12 @@ function search(event) {
   if (!event.target.matches("[data-search]")) return;
   const words = event.target.value.toLowerCase().split(/\s+/);
   const menu = event.target.closest(".dialog, .page-content");
-  for (const kind of menu.querySelectorAll("[data-kind]")) {
-    const text = kind.textContent.toLowerCase();
-    kind.hidden = !words.every((word) => text.includes(word));
-  }
+  const kinds = [...menu.querySelectorAll("[data-kind]")];
+  const fits = (part) => words.every((word) => part.textContent.toLowerCase().includes(word));
+  // What is called so stands before what merely speaks of it.
+  const named = kinds.filter((kind) => fits(kind.querySelector(".kind-name")));
+  const found = named.length ? named : kinds.filter(fits);
+  for (const kind of kinds) kind.hidden = !found.includes(kind);
   for (const group of menu.querySelectorAll(".kinds-group")) group.hidden = !group.querySelector("[data-kind]:not([hidden])");
   menu.querySelector("[data-none]").hidden = shown(menu).length > 0;
 }
@@ -28,6 +30,7 @@ function walk(event) {
   if (event.key === "Enter") {
     if (!event.target.matches("[data-search]")) return;
     event.preventDefault();
+    if (all[0]) process(all[0]); // htmx knows what it has put in only a moment later
     return all[0]?.click();
   }
   event.preventDefault();
@@ -38,8 +41,8 @@ function walk(event) {
 
 function refresh(event) {
   if (!event.target.matches("[data-refresh]")) return;
-  const form = event.target.form;
-  form.requestSubmit(form.querySelector("[data-refresher]"));
+  // A click and no requestSubmit: htmx sends the button that was clicked last along.
+  event.target.form.querySelector("[data-refresher]").click();
 }
 
 function shown(menu) {

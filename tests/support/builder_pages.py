@@ -37,7 +37,7 @@ def save(client: CheckingClient, page: BeautifulSoup, document: Any, status: int
     text = document if isinstance(document, str) else json.dumps(document)
     shown = client.get(address + "/document")
     answer = client.submit(shown, "form[action$='/draft']", document=text, status=status)
-    return client.get(address) if status == 303 else answer  # noqa: PLR2004 - See Other
+    return client.get(address) if status == 303 else answer
 
 
 def change(
@@ -52,6 +52,6 @@ def change(
     if answer == "part":
         return client.part(str(form["action"]), method="POST", data=values)
     client.response = client.raw.post(str(form["action"]), data=values)
-    refused = client.response.status_code >= 400  # noqa: PLR2004 - an error
+    refused = client.response.status_code >= 400
     assert refused == (answer == "refused")
     return BeautifulSoup(client.response.text, "html5lib")
