@@ -7,13 +7,13 @@ from uuid import UUID
 import click
 
 from campaigns.cli.output import print_rows
-from campaigns.cli.program import Command, Program, json_option, pass_program
+from campaigns.cli.program import Command, Group, Program, json_option, pass_program
 from campaigns.cli.tenancy import reading_tenant, writing_tenant
 from campaigns.services import api_keys as service
 from campaigns.services.rights import SCOPES
 
 
-@click.group("api-key")
+@click.group("api-key", cls=Group)
 def api_key() -> None:
     """API keys: create, list, revoke."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from campaigns import resources, runtime
-from campaigns.cli.program import Command, Program, pass_program
+from campaigns.cli.program import Command, Group, Program, pass_program
 from campaigns.storage import migrate
 
 
-@click.group()
+@click.group(cls=Group)
 def db() -> None:
     """The database's schema."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import IO, Any
 
+from campaigns.engine.json_text import read_json
 from campaigns.errors import Malformed, Problem
 
 _STANDARD_INPUT = "standard input"
@@ -14,10 +14,9 @@ _STANDARD_INPUT = "standard input"
 def read_document(file: IO[str]) -> dict[str, Any]:
     """Read a JSON object from a file; raise Malformed with the line and column where it breaks off."""
     try:
-        found = json.load(file)
-    except json.JSONDecodeError as error:
-        place = f"{_label(file)}, line {error.lineno}, column {error.colno}"
-        raise Malformed("The file is no JSON.", problems=[Problem(place, error.msg)]) from error
+        found = read_json(file.read())
+    except Malformed as error:
+        raise Malformed("The file is no JSON.", problems=[Problem(_label(file), error.message)]) from error
     except UnicodeDecodeError as error:
         raise Malformed("The file is no UTF-8 text.", problems=[Problem(_label(file), str(error))]) from error
     if not isinstance(found, dict):

@@ -8,12 +8,15 @@ from uuid import UUID
 import click
 
 from campaigns.cli.output import print_json, print_rows
-from campaigns.cli.program import Command, Program, json_option, pass_program, tenant_option
+from campaigns.cli.program import Command, Group, Program, json_option, pass_program, tenant_option
 from campaigns.cli.tenancy import reading_tenant, writing_tenant
 from campaigns.services import executions as service
+from campaigns.services.workflows import get_workflow
+
+STATUSES = ("ready", "running", "waiting", "listening", "held", "finished", "stopped", "cancelled", "failed")
 
 
-@click.group()
+@click.group(cls=Group)
 def executions() -> None:
     """Executions: list, show, cancel, retry."""
 
@@ -22,7 +25,7 @@ def executions() -> None:
 @tenant_option
 @click.option("--workflow", help="Of this workflow alone (its key).")
 @click.option("--lead", type=click.UUID, help="Of this lead alone.")
-@click.option("--status", help="In this status alone: waiting, finished, failed, …")
+@click.option("--status", type=click.Choice(STATUSES), help="In this status alone.")
 @click.option("--section", help="With a token at this section now.")
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="At most so many.")
 @json_option
@@ -30,6 +33,8 @@ def executions() -> None:
 def list_(program: Program, *, tenant_key: str, limit: int, as_json: bool, **filters: Any) -> None:
     """List executions, newest first."""
     with reading_tenant(program, tenant_key) as (_, session):
+        if filters["workflow"] is not None:
+            get_workflow(session, filters["workflow"])
         found = service.list_executions(session, limit=limit, **filters)
     rows = [service.describe_summary(one) for one in found]
     columns = ["id", "workflow", "version", "lead", "status", "created_at", "reason"]

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from campaigns.cli.documents import read_document
 from campaigns.cli.importing import describe_import, print_import, start_import, wait_for
 from campaigns.cli.output import print_json, print_rows
-from campaigns.cli.program import Command, Program, json_option, pass_program, tenant_option
+from campaigns.cli.program import Command, Group, Program, json_option, pass_program, tenant_option
 from campaigns.cli.tenancy import reading_tenant, tenancy_of
 from campaigns.errors import CampaignsError, Invalid, Problem
 from campaigns.imports.options import ImportOptions
@@ -28,7 +28,7 @@ class ImportEnded(CampaignsError):
     code = "import_ended"
 
 
-@click.group()
+@click.group(cls=Group)
 def leads() -> None:
     """Leads: import, list."""
 
@@ -60,12 +60,13 @@ def import_(program: Program, *, file: Path, tenant_key: str, wait: bool, as_jso
     with program.open() as runtime:
         tenancy = tenancy_of(runtime, tenant_key)
         entry = start_import(runtime, tenancy, file, mapping=mapping, options=options, again=choices["again"])
-        if not wait:
-            click.echo(entry.id)
-            return
-        wait_for(runtime, tenancy, entry)
+        if wait:
+            wait_for(runtime, tenancy, entry)
         with reading(runtime.store, tenancy) as session:
             found = describe_import(session, entry.id)
+    if not wait:
+        print_json(found) if as_json else click.echo(entry.id)
+        return
     print_json(found) if as_json else print_import(found)
     if found["status"] != "done":
         raise ImportEnded(f"The import is {found['status']}: {found['reason'] or 'see the imports page'}")

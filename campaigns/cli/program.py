@@ -66,6 +66,30 @@ class Program:
             opened.close()
 
 
+def shown(example: str) -> str:
+    """Return an example as the end of a help page."""
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in example.splitlines())
+
+
+def is_text(word: str) -> bool:
+    """Tell whether a word of the command line can be written down; bytes that are no text can't."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in word
+
+
+class Group(click.Group):
+    """Commands of one noun; its help shows the example of the first of them that is listed."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        found = [self.get_command(ctx, name) for name in self.list_commands(ctx)]
+        examples = [command.example for command in found if isinstance(command, Command)]
+        if examples:
+            formatter.write("\n" + shown(examples[0]).removeprefix("\b\n") + "\n")
+
+
 class Failure(click.ClickException):
     """A command that failed: the message, then one line `path: message` a problem, on standard error. Exit status 1."""
 
@@ -85,8 +109,14 @@ class Command(click.Command):
 
     def __init__(self, *args: Any, example: str, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self.epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in example.splitlines())
+        self.epilog = shown(example)
         self.example = example
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for word in args:
+            if not is_text(word):
+                raise click.UsageError(f"{word!a} is no text in the terminal's encoding.", ctx)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from campaigns.cli.program import FLASK_KEY, Program
+from campaigns.cli.program import FLASK_KEY, Program, shown
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -42,7 +42,11 @@ class Lazy(click.Group):
         return command
 
 
-@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(
+    cls=Lazy,
+    epilog=shown("campaigns demo\ncampaigns serve --port 8000"),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="campaigns", message="%(version)s")
 def root() -> None:
     """Campaigns: build workflows in the browser, import leads, watch each go through once.

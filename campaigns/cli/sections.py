@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from campaigns.cli.output import print_json, print_rows
-from campaigns.cli.program import Command, Program, json_option, pass_program
+from campaigns.cli.program import Command, Group, Program, json_option, pass_program
+from campaigns.cli.scaffold import module_for
 from campaigns.engine.kinds import Kind
+from campaigns.errors import Conflict, Invalid, Problem
 from campaigns.sections.registry import registry
 
 
-@click.group()
+@click.group(cls=Group)
 def sections() -> None:
-    """Section types: what workflows are made of."""
+    """Section types: what workflows are made of. List, show, new."""
 
 
 @sections.command("list", cls=Command, example="campaigns sections list --json")
@@ -45,6 +48,31 @@ def show(program: Program, *, type_: str, as_json: bool) -> None:
     for name, field in schema.get("properties", {}).items():
         needed = " (required)" if name in required else ""
         click.echo(f"  {name}: {field.get('title', name)}{needed}")
+
+
+@sections.command(cls=Command, example="campaigns sections new crm.send\nCAMPAIGNS_PLUGINS=crm_send campaigns serve")
+@click.argument("type_", metavar="TYPE")
+@click.option(
+    "--folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=".", help="Where to write it."
+)
+@pass_program
+def new(program: Program, *, type_: str, folder: Path) -> None:
+    """Write a Python module with a section type of one's own; print its path.
+
+    It works as it is: name it in CAMPAIGNS_PLUGINS, with its folder on the PYTHONPATH, and change it from there.
+    """
+    if type_ in registry(program.settings.plugins).kinds:
+        raise Conflict(f"There is a section type {type_} already.")
+    name, text = module_for(type_)
+    path = folder / f"{name}.py"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise Conflict(f"There is a file {path} already.") from None
+    except OSError as error:
+        raise Invalid(problems=[Problem("--folder", f"{path}: {error.strerror}")]) from None
+    click.echo(path)
 
 
 def _row(kind: Kind) -> dict[str, Any]:

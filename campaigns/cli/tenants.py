@@ -8,13 +8,13 @@ import sys
 import click
 
 from campaigns.cli.output import print_rows
-from campaigns.cli.program import Command, Program, json_option, pass_program
+from campaigns.cli.program import Command, Group, Program, json_option, pass_program
 from campaigns.services import accounts, tenants
 from campaigns.services.accounts import Person
 from campaigns.storage.transaction import system
 
 
-@click.group()
+@click.group(cls=Group)
 def tenant() -> None:
     """Tenants: create, list."""
 

@@ -9,7 +9,7 @@ import click
 
 from campaigns.cli.documents import name_from, read_document
 from campaigns.cli.output import print_json, print_rows
-from campaigns.cli.program import Command, Program, json_option, pass_program, tenant_option
+from campaigns.cli.program import Command, Group, Program, json_option, pass_program, tenant_option
 from campaigns.cli.tenancy import reading_tenant, writing_tenant
 from campaigns.engine.validation import find_problems, parse
 from campaigns.errors import Invalid, NotFound
@@ -18,7 +18,7 @@ from campaigns.services.vocabulary import load_vocabulary
 from campaigns.storage.transaction import TenantSession
 
 
-@click.group()
+@click.group(cls=Group)
 def workflow() -> None:
     """Workflows: list, import, export, check, activate, deactivate."""
 
@@ -62,7 +62,9 @@ def import_(program: Program, *, file: IO[str], tenant_key: str, key: str | None
 @workflow.command(cls=Command, example="campaigns workflow export welcome --tenant acme > welcome.json")
 @click.argument("key")
 @tenant_option
-@click.option("--version", "number", type=int, help="A version's number; by default the draft.")
+@click.option(
+    "--version", "number", type=click.IntRange(1, 2**31 - 1), help="A version's number; by default the draft."
+)
 @pass_program
 def export(program: Program, *, key: str, tenant_key: str, number: int | None) -> None:
     """Print a workflow's document as JSON."""

@@ -45,3 +45,9 @@ def test_only_what_failed_can_be_retried(run: Run, waiting: str) -> None:
 
 def test_what_is_no_id_is_a_wrong_use(run: Run, acme: Campaign) -> None:
     assert run("executions", "show", "42", "--tenant", "acme").exit_code == 2
+
+
+def test_filters_that_name_nothing_are_refused(run, acme):
+    assert run("executions", "list", "--tenant", "acme", "--status", "gone").exit_code == 2
+    missing = run("executions", "list", "--tenant", "acme", "--workflow", "nope")
+    assert (missing.exit_code, missing.stderr) == (1, "Error: There is no workflow nope.\n")

@@ -115,3 +115,10 @@ def test_list_filters_and_says_how_many_there_are(run: Run, acme: Campaign, tmp_
 def test_an_unknown_filter_value_is_told(run: Run, acme: Campaign) -> None:
     result = run("leads", "list", "--tenant", "acme", "--status", "imaginary")
     assert (result.exit_code, result.stdout) in ((1, ""), (0, "id  email  first_name  last_name  status  score\n"))
+
+
+def test_an_import_that_is_not_waited_for_is_told_as_json(run, acme, tmp_path):
+    path = tmp_path / "leads.csv"
+    path.write_text("email\na@example.com\n")
+    result = run("leads", "import", str(path), "--tenant", "acme", "--json")
+    assert json.loads(result.stdout).items() >= {"status": "pending", "created": 0, "failed": 0}.items()

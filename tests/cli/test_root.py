@@ -60,3 +60,23 @@ def test_flask_offers_the_same_commands(home) -> None:
     assert (result.exit_code, result.stdout) == (0, "The database is up to date.\n")
     assert app.test_cli_runner().invoke(args=["db", "current"]).stdout == "current\n"
     assert "Serve pages and API" in app.test_cli_runner().invoke(args=["serve", "--help"]).stdout
+
+
+def test_every_page_of_help_has_an_example(run):
+    def pages(command, words):
+        yield words
+        for name, below in getattr(command, "commands", {}).items():
+            yield from pages(below, [*words, name])
+
+    context = click.Context(root)
+    found = [words for name in root.list_commands(context) for words in pages(root.get_command(context, name), [name])]
+    assert len(found) > 25
+    for words in ([], *found):
+        shown = run(*words, "--help")
+        assert (shown.exit_code, "Example" in shown.stdout) == (0, True), words
+
+
+def test_words_that_are_no_text_are_refused(run):
+    refused = run("tenant", "create", "bad\udcff", "--owner", "a@example.com")
+    assert refused.exit_code == 2
+    assert "is no text" in refused.stderr
