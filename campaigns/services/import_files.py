@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, BinaryIO
 from uuid import UUID
@@ -53,6 +54,13 @@ class Uploads:
 
     def discard(self, tenant_id: UUID, import_id: UUID) -> None:
         self.path(tenant_id, import_id).unlink(missing_ok=True)
+
+    def kept(self) -> Iterator[tuple[UUID, UUID, datetime]]:
+        """Yield every file that is there: its tenant, its import, and when it was written."""
+        for path in self.folder.glob("*/*.csv"):
+            with suppress(ValueError, FileNotFoundError):  # not one of ours, or just removed
+                written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                yield UUID(hex=path.parent.name), UUID(hex=path.stem), written_at
 
 
 def _copy(stream: IO[bytes], path: Path, most: int) -> tuple[int, str]:

@@ -160,14 +160,16 @@ def problems_of(
 
 def pause(session: TenantSession, import_id: UUID) -> Import:
     """Stop an import at the edge of its chunk until it is resumed."""
-    return _switch(session, import_id, to="paused", allowed=OPEN)
+    entry = _switch(session, import_id, to="paused", allowed=OPEN)
+    entry.position = {**entry.position, "stopped": session.now.isoformat()}
+    return entry
 
 
 def resume(session: TenantSession, import_id: UUID) -> Import:
     """Go on with a paused or failed import from its last chunk."""
     entry = _switch(session, import_id, to="pending", allowed=("paused", "failed"))
     entry.reason = ""
-    entry.position = {name: value for name, value in entry.position.items() if name != "since"}
+    entry.position = {name: value for name, value in entry.position.items() if name not in ("since", "stopped")}
     session.make_due("import", [0], lane="bulk")
     return entry
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from campaigns.services import audit
+from campaigns.services import audit, import_erasing
 from campaigns.services.leads import get_lead
 from campaigns.storage.queries import erasure, stopping
 from campaigns.storage.transaction import TenantSession
@@ -45,6 +45,7 @@ def erase_leads(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
     for workflow_id, execution_id in erasure.unfinished(session, lead_ids):
         statuses = erasure.UNFINISHED
         stopping.cancel(session, workflow_id, statuses=statuses, reason=ERASED, execution_id=execution_id)
+    import_erasing.forget(session, lead_ids)
     erased = erasure.erase(session, lead_ids)
     session.expire_all()
     return erased
