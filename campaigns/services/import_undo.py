@@ -25,7 +25,7 @@ from campaigns.services.imports import get_import
 from campaigns.services.lead_erasure import erase_leads
 from campaigns.storage.models import Event, Execution, Import, Lead, Note
 from campaigns.storage.queries import stopping
-from campaigns.storage.queries.bulk import Native, Same, remove
+from campaigns.storage.queries.bulk import Native, Same, fetch, remove
 from campaigns.storage.queries.due import shard_of
 from campaigns.storage.queries.erasure import UNFINISHED
 from campaigns.storage.transaction import TenantSession
@@ -34,6 +34,7 @@ CHUNK = 500
 UNDONE = "undone"
 _MADE = "lead.created"
 _CAN = ("done", "cancelled", "failed")
+_HISTORY = "SELECT lead_id, name, source, source_id FROM events WHERE tenant_id = :tenant AND lead_id IN :leads"
 _SKEW = timedelta(days=1)  # by how much the clock of who writes an import's events may be behind
 
 
@@ -78,9 +79,9 @@ def consequences(session: TenantSession, import_id: UUID) -> Consequences:
     created = session.scalar(there) or 0
     removed = session.scalar(there.where(~_touched(session, entry))) or 0
     leads = session.scalar(select(func.count(Event.lead_id.distinct())).where(*own)) or 0
-    begun = and_(Execution.tenant_id == session.tenant_id, Execution.lead_id == Event.lead_id)
-    running = select(func.count()).select_from(Event).join(Execution, and_(begun, Execution.event_id == Event.id))
-    count = session.scalar(running.where(*own, Execution.status.in_(UNFINISHED))) or 0
+    begun = (Execution.tenant_id == session.tenant_id, Execution.event_id.in_(select(Event.id).where(*own)))
+    running = select(func.count()).select_from(Execution).where(*begun, Execution.status.in_(UNFINISHED))
+    count = session.scalar(running) or 0
     return Consequences(removed, created - removed, max(leads - created, 0), count)
 
 
@@ -124,11 +125,13 @@ def _check(session: TenantSession, entry: Import) -> None:
 
 def _own(session: TenantSession, entry: Import) -> tuple[ColumnElement[bool], ...]:
     """Say which events are the import's. Ids begin with their time: those from before it need not be looked at."""
+    own = (Event.tenant_id == session.tenant_id, Event.id > _since(entry))
+    return (*own, Event.source == "import", Event.source_id == entry.id)
+
+
+def _since(entry: Import) -> UUID:
     milliseconds = max((entry.id.int >> 80) - _SKEW // timedelta(milliseconds=1), 0)
-    since = UUID(int=milliseconds << 80)
-    return (
-        Event.tenant_id == session.tenant_id, Event.id > since, Event.source == "import", Event.source_id == entry.id,
-    )  # fmt: skip
+    return UUID(int=milliseconds << 80)
 
 
 def _page(session: TenantSession, entry: Import, before: str, size: int) -> Sequence[Any]:
@@ -145,15 +148,16 @@ def _is_lead_of_event(session: TenantSession) -> ColumnElement[bool]:
 def _touched(session: TenantSession, entry: Import) -> ColumnElement[bool]:
     """Say whether somebody did something with the lead of an event: neither the import nor an execution."""
     other = aliased(Event)
-    events = exists().where(
+    events = select(other.lead_id).where(
         other.tenant_id == session.tenant_id,
-        other.lead_id == Event.lead_id,
+        other.id > _since(entry),
+        other.lead_id.is_not(None),
         other.source != "execution",
         or_(other.source_id.is_(None), other.source_id != entry.id),
     )
     mine = Note.execution_id.is_(None)
     notes = exists().where(Note.tenant_id == session.tenant_id, Note.lead_id == Event.lead_id, mine)
-    return or_(events, notes)
+    return or_(Event.lead_id.in_(events), notes)
 
 
 def _undo_chunk(session: TenantSession, entry: Import, size: int) -> None:
@@ -204,5 +208,19 @@ def _stop(session: TenantSession, rows: Sequence[Any]) -> int:
 
 def _removable(session: TenantSession, entry: Import, lead_ids: set[UUID]) -> set[UUID]:
     """Return which of these leads the import made, and nobody touched since."""
-    made = select(Event.lead_id).where(*_own(session, entry), Event.name == _MADE, Event.lead_id.in_(lead_ids))
-    return {lead_id for lead_id in session.scalars(made.where(~_touched(session, entry))) if lead_id is not None}
+    if not lead_ids:
+        return set()
+    connection = session.connection()
+    native = Native(connection)
+    sql = (
+        _HISTORY.replace("events", "events INDEXED BY ix_events_tenant_id_lead_id_id") if native.is_sqlite else _HISTORY
+    )
+    mine, made, touched = native.id(entry.id), set[UUID](), set[UUID]()
+    leads = sorted(map(native.id, lead_ids))
+    for lead, name, source, source_id in fetch(connection, sql, {"tenant": native.id(session.tenant_id)}, leads=leads):
+        if source_id != mine and source != "execution":
+            touched.add(native.uuid(lead))
+        elif source_id == mine and name == _MADE:
+            made.add(native.uuid(lead))
+    notes = select(Note.lead_id).where(Note.tenant_id == session.tenant_id, Note.lead_id.in_(made))
+    return made - touched - set(session.scalars(notes.where(Note.execution_id.is_(None))))
