@@ -28,7 +28,7 @@ function walkHistory(event) {
 
 function showKeys(event) {
   event.preventDefault();
-  document.getElementById("keys")?.showPopover();
+  document.querySelector("[popovertarget=keys]")?.click(); // its button is where it opens
 }
 
 function shifted(event, card) {

@@ -1,4 +1,4 @@
-"""Leads move within their own tree alone, to and fro, and many at the same time."""
+"""Leads move within their own tree alone, there and back, and many at the same time."""
 
 from __future__ import annotations
 

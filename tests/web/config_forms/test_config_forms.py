@@ -102,7 +102,7 @@ CONDITIONS = [
     {"field": "state.rounds", "op": "gte", "value": 3},
     {"field": "lead.member", "op": "eq", "value": True},
     {"field": "lead.score", "op": "in", "value": [1, 2.5]},
-    {"field": "lead.city", "op": "in", "value": ["Bonn", "Frankfurt, Oder"]},
+    {"field": "lead.city", "op": "in", "value": ["Bonn", "Bonn, Beuel"]},
     {"field": "lead.city", "op": "eq", "value": "berlin", "ignore_case": True},
     {"field": "lead.city", "op": "eq", "value": {"template": "{{ state.city }}"}},
     {"field": "lead.city", "op": "eq", "value": "{{ no template }}"},
