@@ -8,8 +8,9 @@ from uuid import UUID
 
 from campaigns.services import audit, import_erasing
 from campaigns.services.leads import get_lead
-from campaigns.storage.queries import erasure, stopping
-from campaigns.storage.transaction import TenantSession
+from campaigns.storage.queries import erasure, lead_moves, stopping
+from campaigns.storage.transaction import TenantSession, joined
+from campaigns.tenancy import Tenancy
 
 ERASED = "erased"
 
@@ -47,5 +48,18 @@ def erase_leads(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
         stopping.cancel(session, workflow_id, statuses=statuses, reason=ERASED, execution_id=execution_id)
     import_erasing.forget(session, lead_ids)
     erased = erasure.erase(session, lead_ids)
+    _erase_elsewhere(session, lead_ids)
     session.expire_all()
     return erased
+
+
+def _erase_elsewhere(session: TenantSession, lead_ids: Sequence[UUID]) -> None:
+    """Erase what leads have left behind in the tenants of the tree that they came from: a person is one."""
+    connection = session.connection()
+    others = sorted(set(lead_moves.tree(connection, session.tenant_id).values()) - {session.tenant_id})
+    for tenant_id in others:
+        with joined(session.store, Tenancy(tenant_id, actor=session.actor), connection) as there:
+            left = lead_moves.left_behind(there, lead_ids)
+            if left:
+                import_erasing.forget(there, left)
+                erasure.erase(there, left)

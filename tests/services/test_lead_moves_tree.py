@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import update
 
-from campaigns.errors import Invalid
+from campaigns.errors import Invalid, NotFound
 from campaigns.sections.registry import kinds
-from campaigns.storage.models import Event, Execution, Lead, Tenant
+from campaigns.services.lead_erasure import erase_lead
+from campaigns.storage.models import Event, Execution, Lead, Note, Tenant
 from campaigns.storage.transaction import system
 from campaigns.worker import Worker
 from tests.support.campaign import Campaign
@@ -109,3 +110,26 @@ def test_a_lead_that_comes_back_takes_its_old_row(campaign, north, add):
     assert campaign.only(Lead).moved_to is None
     assert north.all(Lead) == []
     assert (rows_of(campaign), rows_of(north)) == (1, 1)
+
+
+def test_erasing_a_lead_erases_what_it_left_behind(campaign, north, add):
+    campaign.workflow([{"id": "n1", "type": "log.note", "config": {"text": "About {{ lead.email }}"}}, MOVE])
+    add()
+    campaign.run()
+    moved = north.only(Lead)
+    assert rows_of(campaign) == 1
+    with north.write() as session:
+        erase_lead(session, moved.id)
+    assert rows_of(campaign) == rows_of(north) == 0
+    assert campaign.all(Note) == []
+    assert {(event.lead_id, event.changes) for event in campaign.all(Event)} == {(None, None)}
+
+
+def test_who_has_left_is_not_erased_from_where_they_were(campaign, north, add):
+    campaign.workflow([MOVE])
+    add()
+    campaign.run()
+    moved = north.only(Lead)
+    with campaign.write() as session, pytest.raises(NotFound):
+        erase_lead(session, moved.id)
+    assert north.only(Lead).email == "ann@example.com"

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from campaigns.storage.models import Due, LeadField, LeadStatus, Membership, Tenant
+from campaigns.storage.models import Due, Lead, LeadField, LeadStatus, Membership, Tenant
 from campaigns.storage.queries.bulk import Columns, Native, Same, change, fetch, insert, remove
 from campaigns.storage.queries.vocabulary import own_tree
 from campaigns.storage.transaction import TenantSession
@@ -47,6 +47,13 @@ def tree(connection: Connection, tenant_id: UUID) -> dict[str, UUID]:
     """Return the ids of the tenants of a tenant's tree, by key."""
     rows = connection.execute(select(Tenant.key, Tenant.id).where(Tenant.id.in_(own_tree(tenant_id))))
     return {row.key: row.id for row in rows}
+
+
+def left_behind(session: TenantSession, lead_ids: Sequence[UUID]) -> list[UUID]:
+    """Return which of these leads have left the session's tenant, and their history here."""
+    leads = Lead.__table__.c  # the ORM hides what has moved
+    own = (leads.tenant_id == session.tenant_id, leads.id.in_(lead_ids), leads.moved_to.is_not(None))
+    return list(session.scalars(select(leads.id).where(*own)))
 
 
 def taken(connection: Connection, tenant_id: UUID, column: str, keys: Sequence[str]) -> set[str]:
