@@ -28,7 +28,7 @@ def index(key: str) -> ResponseReturnValue:
     return render_template("versions/index.html", tab="versions", **context)
 
 
-@bp.post("/<int:number>/restore")
+@bp.post("/<int(max=2147483647):number>/restore")
 @needs("workflows.activate")
 def restore(key: str, number: int) -> ResponseReturnValue:
     """Make a version the draft again; with `live`, the one that runs."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,10 +10,8 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from campaigns.app import create_app
 from campaigns.clock import FixedClock
@@ -27,11 +24,9 @@ from campaigns.services import executions, leads, templates, versions, vocabular
 from campaigns.services.runner import Runner
 from campaigns.settings import load_settings
 from campaigns.storage.models import Execution, Lead
-from campaigns.storage.transaction import Store, writing
-from campaigns.tenancy import Role, Tenancy
+from campaigns.storage.transaction import writing
 from tests.support.browser import DESKTOP, PHONE
-from tests.support.factories import Planted, sign_in
-from tests.support.lead_pages import empty_tenant
+from tests.support.served_app import ServedApp, serving
 from tests.support.workflows import work
 
 pytestmark = pytest.mark.browser
@@ -70,39 +65,14 @@ class Failing(Section):
 
 
 @dataclass
-class Scene:
-    """The app on an address, and a tenant with six executions (ids by first name) that only the test moves on."""
+class Scene(ServedApp):
+    """A tenant with six executions (ids by first name)."""
 
-    app: Flask
-    acme: Planted
     clock: FixedClock
-    address: str
     ids: dict[str, UUID] = field(default_factory=dict)
-
-    @property
-    def store(self) -> Store:
-        found: Store = self.app.extensions["runtime"].store
-        return found
-
-    @property
-    def tenancy(self) -> Tenancy:
-        return Tenancy(self.acme.tenant_id)
-
-    @property
-    def base(self) -> str:
-        return f"{self.address}/t/{self.acme.key}"
 
     def of(self, name: str) -> str:
         return f"{self.base}/executions/{self.ids[name]}"
-
-    def open(self, context: BrowserContext, role: Role = "editor") -> Page:
-        """Return a page that a user of the tenant is signed in on."""
-        serializer = SecureCookieSessionInterface().get_signing_serializer(self.app)
-        assert serializer is not None
-        value = str(serializer.dumps({"_user_id": sign_in(self.store, self.acme.users[role]), "_fresh": True}))
-        name = str(self.app.config["SESSION_COOKIE_NAME"])
-        context.add_cookies([{"name": name, "value": value, "url": self.address}])
-        return context.new_page()
 
     def enter(self, name: str, score: int) -> None:
         """Create a lead, which enters the workflow."""
@@ -127,21 +97,16 @@ def app(settings, sqlite_url, clock: FixedClock) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def served(app: Flask) -> Iterator[ServedApp]:
+    with serving(app) as found:
+        yield found
 
 
 @pytest.fixture
-def scene(app: Flask, address: str) -> Scene:
+def scene(served: ServedApp) -> Scene:
     """Six leads have entered: Ann finished, Fay failed, Cy was cancelled, Bob, Dee and Eve wait."""
-    store = app.extensions["runtime"].store
-    made = Scene(app, empty_tenant(store), store.clock, address)
+    store = served.store
+    made = Scene(served.app, served.acme, served.address, store.clock)  # type: ignore[arg-type]  # the test's own
     with writing(store, made.tenancy) as session:
         vocabulary.create_list(session, name="Hot leads", key="hot")
         templates.create_template(session, key="welcome", name="Welcome", subject="Hello", source="<p>Hello</p>")
