@@ -1,15 +1,19 @@
-"""Workflows: the list, making one."""
+"""Workflows: the list, making one, copying, exporting and deleting it."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+import json
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from campaigns.errors import Invalid
-from campaigns.services import workflows
+from campaigns.errors import Conflict, Invalid
+from campaigns.services import drafts, workflows
+from campaigns.web.answers import done
 from campaigns.web.forms import by_field
+from campaigns.web.htmx import page_or_part
 from campaigns.web.permissions import needs
-from campaigns.web.requests import reading_here, writing_here
+from campaigns.web.requests import current, reading_here, writing_here
 
 bp = Blueprint("workflows", __name__, url_prefix="/workflows")
 
@@ -40,3 +44,43 @@ def create() -> ResponseReturnValue:
         page = render_template("workflows/new.html", title="New workflow", name=name, errors=by_field(error.problems))
         return page, 422
     return redirect(url_for("builder.show", key=key), 303)
+
+
+@bp.post("/<key>/duplicate")
+@needs("workflows.edit")
+def duplicate(key: str) -> ResponseReturnValue:
+    with writing_here() as session:
+        row = workflows.duplicate_workflow(session, key, kinds=current.runtime.kinds)
+    return done(url_for("builder.show", key=row.key), f"“{row.name}” is a copy, and not active.")
+
+
+@bp.get("/<key>/export")
+@needs("workflows.view")
+def export(key: str) -> ResponseReturnValue:
+    """Send the draft as a file that `campaigns workflow import` and the JSON tab take."""
+    with reading_here() as session:
+        row, draft = workflows.get_workflow(session, key), drafts.get_draft(session, key)
+    response = Response(json.dumps(draft.document, indent=2, ensure_ascii=False), mimetype="application/json")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{row.key}.json")
+    return response
+
+
+@bp.get("/<key>/delete")
+@needs("workflows.edit")
+def ask_delete(key: str) -> ResponseReturnValue:
+    with reading_here() as session:
+        row = workflows.get_workflow(session, key)
+        described = workflows.describe(session, row)
+    title = f"Delete “{row.name}”?"
+    return page_or_part("workflows/delete.html", "workflows/_delete.html", title=title, workflow=described)
+
+
+@bp.post("/<key>/delete")
+@needs("workflows.edit")
+def delete(key: str) -> ResponseReturnValue:
+    try:
+        with writing_here() as session:
+            workflows.delete_workflow(session, key)
+    except Conflict as error:
+        return done(url_for("workflows.index"), error.message, tone="error")
+    return done(url_for("workflows.index"), "The workflow is deleted with its history.")

@@ -106,9 +106,9 @@ def test_from_nothing_to_leads_that_go_through(new_context, served: ServedApp, t
     save(page)
     shows(page, "Lead created", "If", "Add tag", "Delay")
     expect(page.locator("#show-problems")).to_have_count(0)
-    page.get_by_role("switch", name="Active").click()
+    page.locator("#toggle").click()
     page.get_by_role("button", name="Activate").click()
-    expect(page.get_by_role("switch", name="Active")).to_be_checked()
+    expect(page.locator("#toggle")).to_be_checked()
 
     import_leads(page, served, tmp_path / "leads.csv")
     page.goto(served.base + "/workflows/hot-leads")
