@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from waitress.server import create_server
 
@@ -17,6 +17,7 @@ from campaigns.messages.memory import MemoryTransport
 from campaigns.runtime import Runtime
 from campaigns.sections.registry import kinds
 from campaigns.services import api_keys
+from campaigns.services.runner import Runner
 from campaigns.settings import load_settings
 from campaigns.storage.transaction import writing
 from campaigns.worker import Worker
@@ -28,16 +29,27 @@ _PASSWORD = "bench only: leaves with its database"  # noqa: S105 - of a database
 
 
 class _Observed(Worker):
-    """A worker that says when it has committed something."""
+    """A worker that says when its runner has committed something."""
 
     def __init__(self, *parts: Any) -> None:
         super().__init__(*parts)
         self.committed = threading.Event()
 
-    def run_once(self, deadline: Callable[[], bool] = lambda: False) -> bool:
-        did = super().run_once(deadline)
+    def _runner(self) -> Runner:
+        runner = super()._runner()
+        return cast("Runner", _Saying(runner, self))
+
+
+class _Saying:
+    """A runner that says so when it has done something, before the worker looks for work of other kinds."""
+
+    def __init__(self, runner: Runner, told: _Observed) -> None:
+        self._runner, self._told, self.owner = runner, told, runner.owner
+
+    def run_once(self, deadline: Callable[[], bool]) -> bool:
+        did = self._runner.run_once(deadline)
         if did:
-            self.committed.set()
+            self._told.committed.set()
         return did
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from campaigns.storage.queries import due
 from campaigns.storage.queries.due import Kind, Lease
-from campaigns.storage.transaction import Store, present, system
+from campaigns.storage.transaction import Store, system
 
 REST = timedelta(seconds=5)  # for work that failed, so that others get their turn
 
@@ -17,19 +17,27 @@ def claim(
     store: Store, kind: Kind, owner: UUID, *, most_shards: int = due.SHARDS, lanes: Collection[int] = due.ALL_LANES
 ) -> Lease | None:
     """Take due shards of one tenant, or None; where nothing is due, nothing is written."""
-    with system(store) as session:
-        connection = session.connection()
-        if not due.anything(connection, kind, now=present(store, connection), lanes=lanes):
-            return None
+    if store.database.is_sqlite and not _anything(store, kind, lanes):  # its one writer is not taken for a look
+        return None
     with system(store, writes=True) as session:
         connection = session.connection()
-        now = present(store, connection)
-        return due.claim(connection, kind, owner, now=now, most_shards=most_shards, lanes=lanes)
+        return due.claim(connection, kind, owner, now=session.now, most_shards=most_shards, lanes=lanes)
+
+
+def kinds_due(store: Store, lanes: Collection[int] = due.ALL_LANES) -> set[str]:
+    """Return which kinds of work somebody could claim now."""
+    with system(store) as session:
+        return due.kinds_with_work(session.connection(), now=session.now, lanes=lanes)
 
 
 def give_back(store: Store, lease: Lease, *, rest: timedelta | None = None) -> None:
     """Give back a lease whose work is not done; with `rest`, nobody takes it before."""
     with system(store, writes=True) as session:
         connection = session.connection()
-        until = present(store, connection) + rest if rest is not None else None
+        until = session.now + rest if rest is not None else None
         due.abandon(connection, lease, until=until)
+
+
+def _anything(store: Store, kind: Kind, lanes: Collection[int]) -> bool:
+    with system(store) as session:
+        return due.anything(session.connection(), kind, now=session.now, lanes=lanes)

@@ -24,7 +24,12 @@ _UNDO, _REDO = "Undo: ", "Redo: "
 
 def get_draft(session: TenantSession, key: str) -> Draft:
     """Return the draft of the workflow with this key; raise NotFound."""
-    return _draft_of(session, get_workflow(session, key), lock=False)
+    return load_draft(session, get_workflow(session, key))
+
+
+def load_draft(session: TenantSession, workflow: Workflow) -> Draft:
+    """Return the draft of a workflow that was found already."""
+    return _draft_of(session, workflow, lock=False)
 
 
 def save_draft(

@@ -36,7 +36,7 @@ from campaigns.storage.queries.batch_writes import Conflict, write
 from campaigns.storage.queries.bulk import Native
 from campaigns.storage.queries.due import Lease, Settled
 from campaigns.storage.queries.strays import lay_aside
-from campaigns.storage.transaction import Store, present, tenant_connection
+from campaigns.storage.transaction import Store, began, present, tenant_connection
 
 log = structlog.get_logger()
 
@@ -106,7 +106,7 @@ class Runner:
 
     def _batch(self, lease: Lease, lane: int, *, keep: bool) -> Settled:
         with tenant_connection(self.store, lease.tenant_id, writes=False) as connection:
-            now = present(self.store, connection)
+            now = began(self.store, connection)
             items, strays = load_items(connection, lease, lane=lane, now=now, most=BATCH)
         if strays:
             self._lay_aside(strays, lease)
@@ -217,7 +217,7 @@ class Runner:
         for shard in sorted(set(batch.writes.outbox.column("shard"))):
             due.bump(connection, lease.tenant_id, "outbox", [shard], lane=1, at=read.known.now)
         carry_out(self.store, connection, lease.tenant_id, batch.moving)
-        settled = due.settle(connection, lease, now=present(self.store, connection), keep=keep)
+        settled = due.settle(connection, lease, now=read.known.now, keep=keep)
         if keep and not settled.more:
             due.abandon(connection, lease)
         return settled

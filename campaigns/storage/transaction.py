@@ -187,7 +187,7 @@ def tenant_connection(store: Store, tenant_id: UUID, *, writes: bool) -> Iterato
     """Open a bare connection in one transaction bound to the tenant: for bulk statements. Commits at the end."""
     engine = store.database.writer if writes else store.database.reader
     with engine.connect() as connection, connection.begin():
-        bind_tenant(connection, tenant_id)
+        connection.info["began"] = bind_tenant(connection, tenant_id)
         try:
             yield connection
         finally:
@@ -235,6 +235,12 @@ def present(store: Store, connection: Connection) -> datetime:
     if connection.dialect.name == "postgresql" and isinstance(store.clock, SystemClock):
         return connection.execute(text("SELECT clock_timestamp()")).scalar_one().astimezone(UTC)
     return store.clock.now()
+
+
+def began(store: Store, connection: Connection) -> datetime:
+    """Return the moment at which a tenant's connection was opened; it came with the opening, and asks for nothing."""
+    moment: datetime | None = connection.info.get("began")
+    return moment if moment is not None and isinstance(store.clock, SystemClock) else store.clock.now()
 
 
 def _offer(session: TenantSession) -> None:

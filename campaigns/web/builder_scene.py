@@ -20,7 +20,7 @@ from campaigns.web.requests import current, reading_here
 def scene(session: TenantSession, key: str) -> dict[str, Any]:
     """Return what `builder/_builder.html` shows of a workflow; raise NotFound."""
     row = workflows.get_workflow(session, key)
-    draft = drafts.get_draft(session, key)
+    draft = drafts.load_draft(session, row)
     kinds, vocabulary = current.runtime.kinds, load_vocabulary(session)
     problems = drafts.find_draft_problems(session, draft, kinds=kinds, vocabulary=vocabulary)
     counts = insight.section_counts(session, row)

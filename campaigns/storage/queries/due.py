@@ -111,6 +111,12 @@ def anything(connection: Connection, kind: Kind, *, now: datetime, lanes: Collec
     return connection.execute(select(_due.c.shard).where(_free(kind, now, lanes)).limit(1)).first() is not None
 
 
+def kinds_with_work(connection: Connection, *, now: datetime, lanes: Collection[int] = ALL_LANES) -> set[str]:
+    """Return which kinds of work are due and free, of any tenant: one look for all of them."""
+    rows = connection.execute(select(_due.c.kind).where(_free(None, now, lanes)).group_by(_due.c.kind))
+    return set(rows.scalars())
+
+
 def claim(
     connection: Connection,
     kind: Kind,
@@ -133,12 +139,10 @@ def claim(
     return None
 
 
-def _free(kind: Kind, now: datetime, lanes: Collection[int]) -> ColumnElement[bool]:
-    free = and_(
-        _due.c.kind == kind,
-        _due.c.next_at <= now,
-        or_(_due.c.lease_until.is_(None), _due.c.lease_until < now),
-    )
+def _free(kind: Kind | None, now: datetime, lanes: Collection[int]) -> ColumnElement[bool]:
+    free = and_(_due.c.next_at <= now, or_(_due.c.lease_until.is_(None), _due.c.lease_until < now))
+    if kind is not None:
+        free = and_(_due.c.kind == kind, free)
     return free if set(lanes) >= ALL_LANES else and_(free, _due.c.lane.in_(sorted(lanes)))
 
 
