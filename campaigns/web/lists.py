@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
     return page_or_part("lists/index.html", "lists/_table.html", title="Lists", lists=found, sizes=sizes)
 
 
-@bp.get("/new")
+@bp.get("/-/new")  # no key and no id is called "-"
 @needs("vocabulary.edit")
 def new() -> ResponseReturnValue:
     return _form("New list", url_for("lists.create"))

@@ -34,7 +34,7 @@ def menu(key: str) -> ResponseReturnValue:
     return page_or_part("builder/menu.html", "builder/_menu.html", **context)
 
 
-@bp.get("/new")
+@bp.get("/-/new")  # no key and no id is called "-"
 @needs("workflows.edit")
 def new(key: str) -> ResponseReturnValue:
     return _dialog(key, None).show()

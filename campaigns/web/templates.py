@@ -44,7 +44,7 @@ def index() -> ResponseReturnValue:
     return render_template("templates/index.html", title="Email templates", rows=rows)
 
 
-@bp.get("/new")
+@bp.get("/-/new")  # no key and no id is called "-"
 @needs("templates.edit")
 def new() -> ResponseReturnValue:
     return _form(None)

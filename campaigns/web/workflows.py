@@ -27,7 +27,7 @@ def index() -> ResponseReturnValue:
     return render_template("workflows/index.html", title="Workflows", rows=rows, wanted=wanted)
 
 
-@bp.get("/new")
+@bp.get("/-/new")  # no key and no id is called "-"
 @needs("workflows.edit")
 def new() -> ResponseReturnValue:
     return render_template("workflows/new.html", title="New workflow", name="", errors={})

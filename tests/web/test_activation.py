@@ -20,7 +20,7 @@ def client(acme, signed_in):
 
 @pytest.fixture
 def page(client, acme):
-    client.submit(client.get(f"/t/{acme.key}/workflows/new"), "main form", name="Welcome")
+    client.submit(client.get(f"/t/{acme.key}/workflows/-/new"), "main form", name="Welcome")
     return save(client, client.follow(), DOCUMENT)
 
 

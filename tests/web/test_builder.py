@@ -23,7 +23,7 @@ def client(acme, signed_in):
 @pytest.fixture
 def made(client, acme):
     """Return the page of a new workflow."""
-    client.submit(client.get(f"/t/{acme.key}/workflows/new"), "main form", name="Welcome")
+    client.submit(client.get(f"/t/{acme.key}/workflows/-/new"), "main form", name="Welcome")
     return client.follow()
 
 

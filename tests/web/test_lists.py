@@ -41,7 +41,7 @@ def toast(client):
 
 
 def test_a_list_is_made_renamed_and_deleted(store, tenancy, client, base):
-    client.submit(client.get(f"{base}/lists/new"), f"form[action='{base}/lists']", name="New friends")
+    client.submit(client.get(f"{base}/lists/-/new"), f"form[action='{base}/lists']", name="New friends")
     assert client.response.location == f"{base}/lists/new-friends"
     page = client.get(f"{base}/lists/new-friends/edit")
     client.submit(page, f"form[action='{base}/lists/new-friends']", name="Old friends")
@@ -53,7 +53,7 @@ def test_a_list_is_made_renamed_and_deleted(store, tenancy, client, base):
 
 
 def test_a_key_that_is_taken_is_said_at_its_field(client, base):
-    page = client.get(f"{base}/lists/new")
+    page = client.get(f"{base}/lists/-/new")
     wrong = client.submit(page, f"form[action='{base}/lists']", status=422, name="Warm", key="hot")
     assert "taken" in wrong.select_one("#field-key-error").get_text()
     assert wrong.select_one("#field-name")["value"] == "Warm"

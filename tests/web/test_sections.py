@@ -23,7 +23,7 @@ def client(acme, signed_in):
 @pytest.fixture
 def page(client, acme):
     """Return the builder of a workflow with a branch."""
-    client.submit(client.get(f"/t/{acme.key}/workflows/new"), "main form", name="Welcome")
+    client.submit(client.get(f"/t/{acme.key}/workflows/-/new"), "main form", name="Welcome")
     return save(client, client.follow(), DOCUMENT)
 
 
@@ -58,23 +58,23 @@ def test_where_nothing_may_stand_the_menu_says_why(client, here, page):
 def test_a_place_that_is_gone_is_not_found(client, here, page):
     client.get(f"{here}?at=after:gone", status=404)
     client.get(f"{here}/gone", status=404)
-    client.get(f"{here}/new?type=no.such&at=start", status=404)
+    client.get(f"{here}/-/new?type=no.such&at=start", status=404)
 
 
 def test_a_section_is_added_where_the_plus_stands(client, here, page):
-    client.submit(client.get(f"{here}/new?type=lead.add_tag&at=after:s2"), "main form", **{"config.tag": "hot"})
+    client.submit(client.get(f"{here}/-/new?type=lead.add_tag&at=after:s2"), "main form", **{"config.tag": "hot"})
     shown = client.follow()
     assert cards(shown) == ["Lead created", "If", "Set status", "Add tag", "Finish"]
     assert "hot" in shown.select("[data-section]")[3].get_text()
 
 
 def test_a_section_that_needs_no_settings_is_added_by_pressing_add(client, here, page):
-    client.submit(client.get(f"{here}/new?type=manual&at=triggers"), "main form")
+    client.submit(client.get(f"{here}/-/new?type=manual&at=triggers"), "main form")
     assert cards(client.follow())[:2] == ["Lead created", "Started by hand"]
 
 
 def test_what_is_wrong_stands_at_its_field_and_nothing_is_added(client, here, page):
-    form = client.get(f"{here}/new?type=lead.add_points&at=start")
+    form = client.get(f"{here}/-/new?type=lead.add_points&at=start")
     answer = client.submit(form, "main form", **{"config.points": "many"}, status=422)
     field = answer.select_one("[name='config.points']")
     assert field["aria-invalid"] == "true"
@@ -83,7 +83,7 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_is_added(client, here, pa
 
 
 def test_form_and_json_are_the_same_data(client, here, page):
-    form = client.get(f"{here}/new?type=lead.add_tag&at=start")
+    form = client.get(f"{here}/-/new?type=lead.add_tag&at=start")
     text = client.submit(form, "main form", go="json", name="Mark", status=200, **{"config.tag": "hot"})
     assert json.loads(text.select_one("textarea[name=json]").get_text()) == {"name": "Mark", "config": {"tag": "hot"}}
     other = json.dumps({"name": "Mark", "config": {"tag": "cold"}})
@@ -106,7 +106,7 @@ def test_form_and_json_are_the_same_data(client, here, page):
     ],
 )
 def test_wrong_json_comes_back_as_it_was_typed_with_its_problem(client, here, page, text, problem):
-    tab = on_json(client, client.get(f"{here}/new?type=lead.add_tag&at=start"))
+    tab = on_json(client, client.get(f"{here}/-/new?type=lead.add_tag&at=start"))
     answer = client.submit(tab, "main form", json=text, status=422)
     assert problem in answer.get_text()
     assert answer.select_one("textarea[name=json]").get_text() == text

@@ -43,7 +43,7 @@ def ann(store, tenancy):
 
 def make(client, base, status=303, **values):
     given = {"name": "Welcome", "subject": "Hi {{ lead.first_name }}", "source": MJML, **values}
-    return client.submit(client.get(f"{base}/new"), "#template", status=status, **given)
+    return client.submit(client.get(f"{base}/-/new"), "#template", status=status, **given)
 
 
 def test_a_template_is_made_listed_and_changed(client, base, store, tenancy):
@@ -152,4 +152,4 @@ def test_viewers_read_templates_and_change_none(acme, signed_in, client, base):
     viewer = signed_in(acme, "viewer")
     page = viewer.get(f"{base}/welcome")
     assert page.select_one("#template button[type=submit]") is None
-    viewer.get(f"{base}/new", status=403)
+    viewer.get(f"{base}/-/new", status=403)

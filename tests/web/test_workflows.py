@@ -28,13 +28,13 @@ def base(acme):
 @pytest.fixture
 def listed(client, base):
     """Return the list with one workflow."""
-    client.submit(client.get(f"{base}/new"), "main form", name="Welcome")
+    client.submit(client.get(f"{base}/-/new"), "main form", name="Welcome")
     save(client, client.follow(), DOCUMENT)
     return client.get(base)
 
 
 def test_a_name_is_needed(client, base):
-    page = client.submit(client.get(f"{base}/new"), "main form", name=" ", status=422)
+    page = client.submit(client.get(f"{base}/-/new"), "main form", name=" ", status=422)
     assert page.select_one("[name=name]")["aria-invalid"] == "true"
 
 
@@ -74,3 +74,11 @@ def test_deleting_says_what_goes_and_an_active_one_stays(client, base, listed):
     client.submit(asked, "form[action$='/delete']")
     assert "deleted with its history" in client.follow().get_text()
     client.get(f"{base}/welcome", status=404)
+
+
+def test_a_workflow_and_a_section_may_be_called_new(client, base):
+    client.submit(client.get(f"{base}/-/new"), "main form", name="New")
+    document = {"format": 1, "sections": [{"id": "new", "type": "lead.add_tag", "config": {"tag": "hot"}}]}
+    page = save(client, client.follow(), document)
+    assert page.address == f"{base}/new"
+    assert client.get(f"{base}/new/sections/new").select_one("[name='config.tag']")["value"] == "hot"
