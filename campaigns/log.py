@@ -48,6 +48,7 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a busy process left a tick out is no news
 
 
 def get_logger(name: str) -> FilteringBoundLogger:

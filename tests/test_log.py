@@ -113,3 +113,10 @@ def test_a_terminal_gets_columns_and_a_file_json() -> None:
         structlog.reset_defaults()
     assert "hello" in terminal.getvalue()
     assert not terminal.getvalue().startswith("{")
+
+
+def test_a_tick_that_was_left_out_is_no_news(out: io.StringIO) -> None:
+    scheduler = logging.getLogger("apscheduler.scheduler")
+    scheduler.warning("Execution of job skipped: maximum number of running instances reached (1)")
+    scheduler.error("Job raised an exception")
+    assert [line["event"] for line in lines(out)] == ["Job raised an exception"]
