@@ -27,7 +27,7 @@ def read_json(text: str) -> Any:
         raise Malformed(f"This is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
         raise Malformed("This is nested too deeply.") from None
-    _check(found)
+    check_texts(found)
     return found
 
 
@@ -63,8 +63,11 @@ def _exact(text: str) -> int:
     return int(text)
 
 
-def _check(value: Any) -> None:
-    """Walk level by level, so that nothing nested can exhaust the stack; raise with every text that can't be kept."""
+def check_texts(value: Any) -> None:
+    """Raise Invalid with the path of every text that a database can't keep, Malformed for what nests too deeply.
+
+    Walks level by level, so that nothing nested can exhaust the stack.
+    """
     level, depth, problems = [("", value)], 0, list[Problem]()
     while level and len(problems) < MOST_TOLD:
         if depth > DEEPEST:

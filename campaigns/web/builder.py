@@ -9,7 +9,8 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from campaigns.errors import CampaignsError, Conflict, Invalid, NotFound, Problem, Stale
+from campaigns.engine.json_text import read_json
+from campaigns.errors import CampaignsError, Conflict, Invalid, Malformed, NotFound, Problem, Stale
 from campaigns.services import drafts, insight, workflows
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.builder_changes import make_change
@@ -95,9 +96,9 @@ def _walk(key: str, step: Callable[[TenantSession, str], object]) -> ResponseRet
 
 def _read(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise Invalid("This is not JSON.", problems=[Problem("", str(error))]) from None
+        found = read_json(text)
+    except Malformed as error:
+        raise Invalid(error.message, problems=[Problem("", error.message)]) from None
     if not isinstance(found, dict):
         raise Invalid(problems=[Problem("", "must be an object")])
     return found

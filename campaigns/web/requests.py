@@ -11,6 +11,7 @@ from flask import Flask, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import BuildError
 
+from campaigns.errors import Malformed
 from campaigns.storage.transaction import SystemSession, TenantSession, system, writing
 from campaigns.web.current import current
 from campaigns.web.database import page_session
@@ -98,6 +99,7 @@ def register(app: Flask) -> None:
     app.url_value_preprocessor(_take_tenant)
     app.url_defaults(_put_tenant)
     app.before_request(_limit_body)
+    app.before_request(_refuse_unkeepable)
     app.jinja_env.globals["link"] = link
 
 
@@ -118,4 +120,16 @@ def _limit_body() -> ResponseReturnValue | None:
     most: int | None = getattr(view, _BYTES_MARK, None)
     if most is not None:
         request.max_content_length = most
+    return None
+
+
+def _refuse_unkeepable() -> ResponseReturnValue | None:
+    """Refuse U+0000, which nobody can type and PostgreSQL can't keep. The API says where in the body it stands."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.path.startswith("/api/") or hasattr(view, _BYTES_MARK):
+        return None
+    sent = [request.path, *(request.view_args or {}).values()]
+    sent += [text for texts in (request.args, request.form) for pair in texts.items(multi=True) for text in pair]
+    if any(isinstance(text, str) and "\0" in text for text in sent):
+        raise Malformed("The request holds the control character U+0000.")
     return None

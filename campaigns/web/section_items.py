@@ -8,9 +8,10 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
+from campaigns.engine.json_text import check_texts, read_json
 from campaigns.engine.kinds import Kind, Kinds, Vocabulary
 from campaigns.engine.validation import parse
-from campaigns.errors import Invalid, Problem
+from campaigns.errors import Invalid, Malformed, Problem
 from campaigns.web.config_forms import Sent, condition_in, config_in, form_of_condition, form_of_config
 
 Item = dict[str, Any]
@@ -70,6 +71,10 @@ def form_of_item(item: Item, kind: Kind, vocabulary: Vocabulary) -> Sent:
 
 def check_item(item: Item, kinds: Kinds) -> list[Problem]:
     """Return what is wrong with a section by itself, by its own paths (`/config/duration/days`)."""
+    try:
+        check_texts(item)
+    except Invalid as error:
+        return error.problems
     part = "triggers" if kinds[item["type"]].is_trigger else "sections"
     alone = {**editable(item), "type": item["type"], "id": _PROBE}
     try:
@@ -88,9 +93,9 @@ def branches_of(item: Item, kinds: Kinds) -> tuple[str, ...]:
 
 def _from_json(text: str) -> Item:
     try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise Invalid("This is not JSON.", problems=[Problem("", f"This is not JSON: {error}")]) from None
+        found = read_json(text)
+    except Malformed as error:
+        raise Invalid(error.message, problems=[Problem("", error.message)]) from None
     if not isinstance(found, dict):
         raise Invalid("This is not an object.", problems=[Problem("", "must be an object")])
     wrong = [key for key in found if key in _ELSEWHERE]

@@ -153,3 +153,17 @@ def test_viewers_look_at_a_section_and_cannot_save_it(here, page, acme, signed_i
     assert shown.select_one("fieldset[disabled]") is not None
     assert change(viewer, page, "delete", "s2", answer="refused") is not None
     viewer.get(f"{here}?at=start", status=403)
+
+
+def test_what_no_database_can_keep_is_refused_at_its_path(client, here, page):
+    tab = on_json(client, client.get(f"{here}/-/new?type=lead.add_tag&at=start"))
+    answer = client.submit(tab, "main form", json='{"config": {"tag": "a\\u0000b"}}', status=422)
+    assert "control character" in answer.get_text()
+    assert cards(client.get(page.address)) == cards(page)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"config": {"points": ' + "9" * 5000 + "}}", '{"config": NaN}'])
+def test_json_that_would_break_a_reader_is_refused(client, here, page, text):
+    tab = on_json(client, client.get(f"{here}/-/new?type=lead.add_points&at=start"))
+    client.submit(tab, "main form", json=text, status=422)
+    client.submit(client.get(page.address + "/document"), "form[action$='/draft']", document=text, status=422)

@@ -11,7 +11,9 @@ from campaigns.engine.condition_fields import DYNAMIC, fitting_operators, type_o
 from campaigns.engine.condition_values import LISTS, NO_VALUE, WINDOWS
 from campaigns.engine.duration import UNITS
 from campaigns.engine.fields import BUILT_IN_FIELDS, field_types
+from campaigns.engine.json_text import read_json
 from campaigns.engine.kinds import FieldType, Vocabulary
+from campaigns.errors import CampaignsError
 from campaigns.web.config_forms.plain import named, number
 from campaigns.web.config_forms.widget import Option
 
@@ -58,8 +60,8 @@ def node_of(form: Form, vocabulary: Vocabulary) -> Any:
     what = form.get("what", "")
     if what == "json":
         try:
-            return json.loads(form.get("json", ""))
-        except ValueError:
+            return read_json(form.get("json", ""))
+        except CampaignsError:
             return form.get("json", "")
     node = _node(what, form, vocabulary)
     return {"not": node} if form.get("not") == "true" else node

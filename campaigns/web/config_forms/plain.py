@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from campaigns.engine.json_text import read_json
 from campaigns.engine.kinds import Vocabulary
+from campaigns.errors import CampaignsError
 from campaigns.web.config_forms.widget import ABSENT, Look, Option, Sent, Widget
 
+_LARGEST = 1 << 63
 Options = Callable[[Vocabulary], Sequence[Option]]
 
 
@@ -133,8 +136,8 @@ class Json:
         if not text:
             return ABSENT
         try:
-            return json.loads(text)
-        except ValueError:
+            return read_json(text)
+        except CampaignsError:
             return text
 
     def show(self, name: str, form: Sent, look: Look) -> Widget:
@@ -148,7 +151,7 @@ def number(text: str) -> Any:
             found = kind(text)
         except ValueError:
             continue
-        return found if found == found and abs(found) != float("inf") else text  # noqa: PLR0124 - NaN
+        return found if abs(found) < _LARGEST else text  # no comparison holds for what is no number
     return text
 
 

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from campaigns.engine.fields import lead_field
+from campaigns.engine.json_text import read_json
 from campaigns.engine.kinds import FieldType, Vocabulary
+from campaigns.errors import CampaignsError
 from campaigns.sections.values import is_template
 from campaigns.web.config_forms.plain import number
 from campaigns.web.config_forms.rows import count
@@ -104,8 +106,8 @@ def _value(kind: str, text: str) -> Any:
         return {"true": True, "false": False, "yes": True, "no": False}.get(text.strip().lower(), text)
     if kind == "json":
         try:
-            return json.loads(text) if text.strip() else None
-        except ValueError:
+            return read_json(text) if text.strip() else None
+        except CampaignsError:
             return text
     return text
 
