@@ -256,6 +256,7 @@ def _zipped() -> bytes:
         b"<!DOCTYPE html><html></html>",
         bytes(range(256)) * 20,
     ],
+    ids=["zip", "gzip", "pdf", "polyglot", "xls", "png", "html", "bytes"],  # some hold the time at which they are made
 )
 def test_c27_what_is_no_text_is_refused_by_content(data: bytes) -> None:
     with pytest.raises(UnreadableFile, match="CSV"):
