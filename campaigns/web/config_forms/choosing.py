@@ -73,7 +73,7 @@ def _reference(reference: str, *, many: bool) -> Codec:
         return Choice(_fields, refresh=True)
     names = _NAMES[reference]
     if many:
-        return Ticks(lambda vocabulary: named(getattr(vocabulary, names)))
+        return Ticks(lambda vocabulary: named(getattr(vocabulary, names)), ordered=True)
     return Choice(lambda vocabulary: named(getattr(vocabulary, names)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ WORDS = {
     "changed": "has changed", "changed_to": "has changed to", "before": "is before", "after": "is after",
     "within_last": "is within the last", "within_next": "is within the next",
 }  # fmt: skip
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)  # all that a browser keeps in a field for a date
 Form = Mapping[str, str]
 
 
@@ -49,7 +51,7 @@ def form_of(node: Any, vocabulary: Vocabulary) -> dict[str, str]:
         form = _form(plain)
         if negated:
             form["not"] = "true"
-        same = _same(node_of(form, vocabulary), node)
+        same = _same(node_of(form, vocabulary), node) and _drawable(form, vocabulary)
     except (AttributeError, KeyError, TypeError, ValueError):
         same = False
     return form if same else {"what": "json", "json": json.dumps(node, indent=2, ensure_ascii=False)}
@@ -78,6 +80,13 @@ def row_of(form: Form, vocabulary: Vocabulary, error: str) -> Row:
     operators = [(op, WORDS[op]) for op in WORDS if op in fitting_operators(kind.type)]
     control, choices = _control(kind, form, vocabulary)
     return Row(form, operators, control, choices, error)
+
+
+def _drawable(form: Form, vocabulary: Vocabulary) -> bool:
+    """Say whether a browser keeps what the row holds: an operator that is offered, and texts of one line."""
+    operators = row_of(form, vocabulary, "").operators
+    fits = not operators or form.get("op", "") in dict(operators)
+    return fits and not any("\n" in text or "\r" in text for text in form.values())
 
 
 def subjects(vocabulary: Vocabulary) -> list[tuple[str, list[Option]]]:
@@ -205,7 +214,9 @@ def _control(kind: FieldType, form: Form, vocabulary: Vocabulary) -> tuple[str, 
         return "select", [(choice, choice) for choice in kind.choices]
     if kind.type == "boolean":
         return "select", [("true", "Yes"), ("false", "No")]
-    return ({"number": "number", "date": "date"}.get(kind.type, "text")), ()
+    if kind.type == "date":
+        return "date" if not text or _DATE.fullmatch(text) else "text", ()
+    return "number" if kind.type == "number" and not isinstance(number(text or "0"), str) else "text", ()
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,27 +14,32 @@ from campaigns.errors import CampaignsError
 from campaigns.web.config_forms.widget import ABSENT, Look, Option, Sent, Widget
 
 _LARGEST = 1 << 63
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", re.ASCII)  # what a browser keeps in a field for a time
 Options = Callable[[Vocabulary], Sequence[Option]]
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A line or an area of text; empty says nothing. `suggest` lists what may be picked."""
+    """A line or an area of text; empty says nothing. `suggest` lists what may be picked.
+
+    A line that holds several is drawn as an area: a browser would join them.
+    """
 
     kind: str = "text"
     suggest: Options | None = None
 
     def write(self, name: str, value: Any, form: Sent) -> None:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or (self.kind == "time" and not _TIME.fullmatch(value)):
             raise ValueError(value)
         form[name] = value
 
     def read(self, name: str, form: Sent) -> Any:
-        return form.get(name, "").replace("\r\n", "\n") or ABSENT
+        return unbroken(form.get(name, "")) or ABSENT
 
     def show(self, name: str, form: Sent, look: Look) -> Widget:
         options = self.suggest(look.vocabulary) if self.suggest else ()
-        return _widget(self.kind, name, form, look, options)
+        kind = "area" if self.kind == "text" and "\n" in form.get(name, "") else self.kind
+        return _widget(kind, name, form, look, options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ class Number:
     whole: bool = True
 
     def write(self, name: str, value: Any, form: Sent) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(value)
         form[name] = str(value)
 
     def read(self, name: str, form: Sent) -> Any:
@@ -105,12 +113,15 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """Several of several."""
+    """Several of several. `ordered`: they stand in the order in which they were chosen, and are sent so."""
 
     options: Options
+    ordered: bool = False
 
     def write(self, name: str, value: Any, form: Sent) -> None:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ValueError(value)
+        if len(set(value)) < len(value):  # a box is ticked once
             raise ValueError(value)
         form.setlist(name, value)
 
@@ -121,6 +132,8 @@ class Ticks:
         chosen = form.getlist(name)
         options = list(self.options(look.vocabulary))
         options += [(key, f"{key} (missing)") for key in chosen if key not in dict(options)]
+        if self.ordered:
+            options.sort(key=lambda option: chosen.index(option[0]) if option[0] in chosen else len(chosen))
         return Widget("ticks", name, look.label, look.help, options=options, error=look.error, parts=chosen)
 
 
@@ -153,6 +166,11 @@ def number(text: str) -> Any:
             continue
         return found if abs(found) < _LARGEST else text  # no comparison holds for what is no number
     return text
+
+
+def unbroken(text: str) -> str:
+    """Return a text with the line ends that it had before a browser sent it."""
+    return text.replace("\r\n", "\n")
 
 
 def named(names: Mapping[str, str]) -> list[Option]:

@@ -10,7 +10,7 @@ from campaigns.engine.json_text import read_json
 from campaigns.engine.kinds import FieldType, Vocabulary
 from campaigns.errors import CampaignsError
 from campaigns.sections.values import is_template
-from campaigns.web.config_forms.plain import number
+from campaigns.web.config_forms.plain import number, unbroken
 from campaigns.web.config_forms.rows import count
 from campaigns.web.config_forms.widget import ABSENT, Look, Sent, Widget
 
@@ -28,23 +28,25 @@ class Value:
         form[name] = _text(value)
 
     def read(self, name: str, form: Sent) -> Any:
-        text = form.get(name, "")
+        text = unbroken(form.get(name, ""))
         if not text:
             return None if f"{name}.as" in form else ABSENT
         kind = form.get(f"{name}.as", "text")
         return _value("liquid" if "{{" in text or "{%" in text else kind, text)
 
     def show(self, name: str, form: Sent, look: Look) -> Widget:
-        kind = self._kind(name, form, look.vocabulary)
-        more = {"type": kind.type, "as": _as(kind, form.get(f"{name}.as", "")), "choices": kind.choices}
+        kind, given = self._kind(name, form, look.vocabulary), form.get(f"{name}.as", "")
+        more = {"type": kind.type if kind else "text", "as": _as(kind, given), "choices": kind.choices if kind else ()}
         text = form.get(name, "")
-        if "{{" in text or "{%" in text:
+        if "\n" in text:
+            more["type"] = "lines"
+        elif "{{" in text or "{%" in text:
             more["type"] = "text"
         return Widget("value", name, look.label, look.help, text, required=False, error=look.error, more=more)
 
-    def _kind(self, name: str, form: Sent, vocabulary: Vocabulary) -> FieldType:
+    def _kind(self, name: str, form: Sent, vocabulary: Vocabulary) -> FieldType | None:
         key = form.get(f"{name.rpartition('.')[0]}.{self._field}", "")
-        return lead_field(vocabulary, key) or FieldType("text")
+        return lead_field(vocabulary, key)
 
 
 class Pairs:
@@ -61,7 +63,7 @@ class Pairs:
     def read(self, name: str, form: Sent) -> Any:
         found = {}
         for row in range(count(name, form)):
-            key, text = form.get(f"{name}.{row}.key", ""), form.get(f"{name}.{row}.value", "")
+            key, text = form.get(f"{name}.{row}.key", ""), unbroken(form.get(f"{name}.{row}.value", ""))
             if key or text:
                 found[key] = _value(form.get(f"{name}.{row}.as", "text"), text)
         return found or ABSENT
@@ -112,8 +114,10 @@ def _value(kind: str, text: str) -> Any:
     return text
 
 
-def _as(kind: FieldType, given: str) -> str:
-    """Return how the value of a field is to be read: as its type says, a template as it was."""
+def _as(kind: FieldType | None, given: str) -> str:
+    """Return how the value of a field is to be read: as its type says; a template, or without the field, as it was."""
     if given == "liquid":
         return given
+    if kind is None:
+        return given or "text"
     return kind.type if kind.type in {"number", "boolean"} else "text"
