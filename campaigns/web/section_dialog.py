@@ -16,6 +16,7 @@ from campaigns.web.htmx import page_or_part
 from campaigns.web.section_items import Item, as_json, check_item, condition_key, digest, form_of_item, read_item
 
 TABS = ("form", "json", "docs")
+UNKNOWN_KEY = "is not a known key"  # as the validation says it
 
 
 @dataclass
@@ -93,7 +94,7 @@ class Dialog:
     def _tab(self) -> str:
         """Return the tab that was asked for; text that isn't JSON stays where it can be mended."""
         came_from, wanted = self._value("tab"), self._value("go") or self._value("tab")
-        if came_from == "json" and any(problem.path == "" for problem in self.problems):
+        if came_from == "json" and any(p.path == "" or p.message == UNKNOWN_KEY for p in self.problems):
             return "json"
         return wanted if wanted in TABS else "form"
 
@@ -102,10 +103,13 @@ class Dialog:
         if self.sent is None:
             return self.item
         try:
-            return read_item(self.sent, self.kind, self.item, self.vocabulary)
+            item = read_item(self.sent, self.kind, self.item, self.vocabulary)
         except Invalid as error:
             self.problems = self.problems or error.problems
             return self.item
+        if self._value("tab") == "json" and not self.problems:  # the form would drop these without a word
+            self.problems = [p for p in check_item(item, self.kinds) if p.message == UNKNOWN_KEY]
+        return item
 
     def _text(self, shown: Item) -> str:
         """What cannot be read as JSON stays as it was typed."""

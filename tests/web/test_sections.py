@@ -95,6 +95,14 @@ def test_form_and_json_are_the_same_data(client, here, page):
     assert cards(client.follow())[1] == "Mark"
 
 
+def test_a_key_that_the_form_cannot_show_stays_on_the_json_tab(client, here, page):
+    tab = on_json(client, client.get(f"{here}/-/new?type=lead.add_tag&at=start"))
+    text = '{"config": {"tag": "hot", "colour": "red"}}'
+    answer = client.submit(tab, "main form", go="form", json=text, status=200)
+    assert "/config/colour: is not a known key" in answer.get_text()
+    assert answer.select_one("textarea[name=json]").get_text() == text
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
