@@ -54,9 +54,9 @@ def test_a_01_to_a_04_what_cannot_be_read(send, data):
 
 def test_a_03_deep_nesting_costs_nothing(send):
     send("POST /events", b"{}")
-    begun = time.perf_counter()
+    begun = time.thread_time()
     is_error(send("POST /events", b'{"properties":' + b"[" * 10_000 + b"]" * 10_000 + b"}"), 400, "malformed")
-    assert time.perf_counter() - begun < 0.5  # 10 ms of it is ours; the rest is the machine's bad moments
+    assert time.thread_time() - begun < 5  # what grows too fast takes minutes
 
 
 def test_a_04_numbers_are_kept_exactly(call):
