@@ -1,177 +1,178 @@
-"""Walking a token through a program until it waits, ends or fails. Pure: it changes nothing but values.
+"""What can happen to an execution: it starts, a time comes, an event comes, it is taken back to a section.
 
-A step's inside effects are laid over the lead in memory as it goes, so the next section sees them; the caller
-writes them in the transaction that records the steps. What raises fails its own execution, nobody else's.
+Each walks the program until all tokens rest or have ended. Pure: `context` says when it is and what happened.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from campaigns.engine.arming import to_goal
 from campaigns.engine.context import Context
-from campaigns.engine.effects import OutsideEffect, SetState
-from campaigns.engine.outcome import (
-    Branch,
-    Done,
-    Fail,
-    Finish,
-    Goto,
-    Leave,
-    Outcome,
-    Perform,
-    Receipt,
-    Return,
-    Stop,
-    Wait,
-)
-from campaigns.engine.program import END, SKIPPED, Node, Program
-from campaigns.engine.subject import Changes
+from campaigns.engine.execution import MAIN, Armed, Execution, Token
+from campaigns.engine.outcome import Receipt
+from campaigns.engine.program import END, PreparedTrigger, Program
+from campaigns.engine.waiting import fires
+from campaigns.engine.walking import KEEP_WHILE, MAX_STEPS, MOVED, Walk
 
-MOVED = "moved"  # why an execution ends whose lead went to another tenant
-MAX_STEPS = 10_000  # between two waits: more is a loop that goes nowhere
-StepRow = tuple[int, str, str, "Receipt | None"]
-
-
-class Advance:
-    """What one walk did. `status` is the execution's new one; `section` and `wake_at` say where it waits.
-
-    `steps`: (number, section, outcome, receipt), in order; `changes`: (number, what the step changed of the lead);
-    `outside`: (number, section, effect).
-    """
-
-    __slots__ = (
-        "changes",
-        "entered",
-        "next_number",
-        "outside",
-        "reason",
-        "section",
-        "state",
-        "status",
-        "steps",
-        "wake_at",
-    )
-
-    def __init__(self, next_number: int, state: dict[str, Any]) -> None:
-        self.status = "running"
-        self.reason = ""
-        self.section = ""
-        self.entered = False
-        self.wake_at: datetime | None = None
-        self.steps: list[StepRow] = []
-        self.changes: list[tuple[int, Changes]] = []
-        self.outside: list[tuple[int, str, OutsideEffect]] = []
-        self.next_number = next_number
-        self.state = state
+__all__ = ["KEEP_WHILE", "MAX_STEPS", "MOVED", "advance", "fail", "hear", "restart", "stop", "wake"]
 
 
 def advance(
     program: Program, context: Context, *, section: str = "", number: int = 0, resuming: bool = False
-) -> Advance:
-    """Walk from a section (empty: the start) until the token waits, ends or fails.
+) -> Execution:
+    """Walk a new execution from a section (empty: the start) until its tokens rest or have ended.
 
     `number` is the next step's number; `resuming` says that the wait at `section` is over.
     """
-    result = Advance(number, context.state)
-    position = program.positions.get(section, END) if section else program.first
-    if section and position == END:
-        return failed(result, section, f"the section {section} is not in this version")
-    nodes, most = program.nodes, number + MAX_STEPS
-    while position != END:
-        node = nodes[position]
-        if result.next_number >= most:
-            return failed(result, node.id, f"more than {MAX_STEPS} steps without a wait")
-        try:
-            outcome = node.resume(context) if resuming else _decide(node, context)
-            target = _take(result, program, node, context, outcome)
-        except Exception as error:  # noqa: BLE001 - one lead's bad luck must not touch the batch
-            return failed(result, node.id, f"{type(error).__name__}: {error}")
-        if target is None:
-            return result
-        resuming = False
-        position = target
-    result.status = "finished"
-    return result
+    execution = Execution(number, context.state)
+    token = execution.tokens[MAIN] = Token(MAIN, section)
+    token.entered = resuming
+    return wake(program, execution, context, token)
 
 
-def _take(result: Advance, program: Program, node: Node, context: Context, outcome: Outcome) -> int | None:
-    """Record an outcome; return where the token goes, or None when it rests or ends. The two frequent ones first."""
-    if isinstance(outcome, Done):
-        if outcome.effects:
-            _apply(result, context, outcome.effects)
-            if context.subject is not None and context.subject.moved_to is not None:
-                result.status, result.reason = "stopped", MOVED
-        target = _step(result, node, outcome.outcome, outcome.receipt, node.next)
-        return target if result.status == "running" else None
-    if isinstance(outcome, Branch):
-        return _step(result, node, outcome.name, outcome.receipt, node.branches.get(outcome.name, node.empty))
-    if isinstance(outcome, Wait | Stop | Finish | Fail):
-        _rest(result, node, outcome)
-        return None
-    return _turn(result, program, node, outcome)
+def wake(program: Program, execution: Execution, context: Context, token: Token) -> Execution:
+    """Go on with a token whose time has come, or which was woken while the execution was held.
+
+    One that stands before its section has it decided; one that waits in it is asked to resume; a listener whose time
+    is over ends.
+    """
+    walk = Walk(program, execution, context)
+    if _ends_first(program, execution, context):
+        return execution
+    execution.status = "running"
+    if token.listener:
+        del execution.tokens[token.number]
+        execution.step(token.listener, "finished", {"listened": "its time is over"})
+        return walk.finish()
+    position = program.positions.get(token.section, END) if token.section else program.first
+    if token.section and position == END:
+        walk.fail(token, token.section, f"the section {token.section} is not in this version")
+        return execution
+    context.woken, token.woken = token.woken, ""
+    walk.go(token, position, resuming=token.entered)
+    return walk.finish()
 
 
-def _decide(node: Node, context: Context) -> Outcome:
-    if node.disabled:
-        return SKIPPED
-    if node.only_if is not None:
-        verdict = node.only_if(context)
-        if not verdict.truth:
-            return Done(outcome="skipped", receipt={"only_if": verdict.receipt})
-    return node.decide(context)
+def hear(program: Program, execution: Execution, context: Context, token: Token, armed: Armed) -> bool:
+    """Tell a waiting token of an event that it may wait for; return whether it counted.
+
+    The context carries the event. A held execution keeps it for its release: the token is then `kept`.
+    """
+    if token.listener:
+        return _hear_beside(program, execution, context, token, armed)
+    if armed.name in program.goals:
+        return _hear_goal(program, execution, context, token, armed)
+    trigger = program.waits.get((token.section, armed.name))
+    context.call = token.call
+    if trigger is None or not trigger.accepts(context):
+        return False
+    armed.count += 1
+    if not fires(trigger.times, armed.count)[0]:
+        return True
+    token.event_id, token.woken, token.waits = context.event.get("id"), armed.name, []
+    if execution.status == "held":
+        token.kept = True
+    else:
+        wake(program, execution, context, token)
+    return True
 
 
-def _apply(result: Advance, context: Context, effects: tuple[Any, ...]) -> None:
-    changes: Changes = {}
-    for effect in effects:
-        if type(effect) is SetState:
-            result.state = context.state = effect.after(context.state)
-        elif context.subject is not None:
-            effect.apply(context.subject, changes)
-    if changes:
-        result.changes.append((result.next_number, changes))
+def restart(program: Program, execution: Execution, context: Context, trigger: PreparedTrigger) -> None:
+    """Take an execution back to the section that a trigger names; all else that it had under way ends."""
+    section = trigger.section or ""
+    execution.tokens.clear()
+    token = execution.tokens[MAIN] = Token(MAIN, section)
+    token.event_id = context.event.get("id")
+    execution.step(trigger.id, "done", _heard(context, {"back_to": section}))
+    if execution.status == "held":
+        token.kept = True
+    else:
+        wake(program, execution, context, token)
 
 
-def _turn(result: Advance, program: Program, node: Node, outcome: Perform | Leave | Return | Goto) -> int:
-    match outcome:
-        case Perform():
-            result.outside.append((result.next_number, node.id, outcome.effect))
-            return _step(result, node, outcome.outcome, outcome.receipt, node.next)
-        case Leave():
-            return _step(result, node, outcome.outcome, outcome.receipt, node.leave)
-        case Return():
-            return _step(result, node, outcome.outcome, outcome.receipt, node.back)
-        case Goto():
-            return _step(result, node, "done", outcome.receipt, program.positions[outcome.section])
-        case _:
-            raise TypeError(f"a section answered {outcome!r}")
+def stop(execution: Execution, section: str, reason: str, receipt: Receipt | None = None) -> None:
+    """End an execution as stopped. `section`: the section or trigger that says so; empty leaves no step."""
+    if section:
+        execution.step(section, "stopped", {**(receipt or {}), "reason": reason})
+    execution.end("stopped", reason)
 
 
-def _rest(result: Advance, node: Node, outcome: Wait | Stop | Finish | Fail) -> None:
-    match outcome:
-        case Wait():
-            result.status, result.section, result.wake_at, result.entered = "waiting", node.id, outcome.until, True
-            _step(result, node, "waiting", outcome.receipt, END)
-        case Stop():
-            result.status, result.reason = "stopped", outcome.reason
-            _step(result, node, "stopped", outcome.receipt, END)
-        case Finish():
-            result.status = "finished"
-            _step(result, node, "finished", outcome.receipt, END)
-        case Fail():
-            failed(result, node.id, outcome.reason, outcome.receipt)
+def fail(program: Program, execution: Execution, context: Context, token: Token, reason: str) -> None:
+    """Put an execution into quarantine at a token's section."""
+    Walk(program, execution, context).fail(token, token.section, reason)
 
 
-def _step(result: Advance, node: Node, outcome: str, receipt: Receipt | None, target: int) -> int:
-    result.steps.append((result.next_number, node.id, outcome, receipt))
-    result.next_number += 1
-    return target
+def _hear_beside(program: Program, execution: Execution, context: Context, token: Token, armed: Armed) -> bool:
+    """Run a listener's sections on a token of their own, as often as its rule says."""
+    listener = program.listeners.get(token.listener)
+    if listener is None or not listener.trigger.accepts(context):
+        return False
+    armed.count += 1
+    due, over = fires(listener.trigger.times, armed.count)
+    if over:
+        del execution.tokens[token.number]
+    if due:
+        execution.step(token.listener, "done", _heard(context, {"count": armed.count}))
+        _beside(program, execution, context, token, listener.first)
+    elif over:
+        _beside(program, execution, context, token, END)
+    return True
 
 
-def failed(result: Advance, section: str, reason: str, receipt: Receipt | None = None) -> Advance:
-    """Record that the execution failed at a section, with the reason; it rests there."""
-    result.status, result.reason, result.section = "failed", reason[:500], section
-    result.steps.append((result.next_number, section, "failed", {**(receipt or {}), "reason": reason[:500]}))
-    result.next_number += 1
-    return result
+def _beside(program: Program, execution: Execution, context: Context, token: Token, first: int) -> None:
+    """Set a listener's line going, unless it has no sections or the execution is held."""
+    walk = Walk(program, execution, context)
+    held = execution.status == "held"
+    if not held and _ends_first(program, execution, context):
+        return
+    if first >= 0:
+        line = token.child(execution.new_number(), program.nodes[first].id)
+        line.event_id, line.kept = context.event.get("id"), held
+        execution.tokens[line.number] = line
+        if not held:
+            execution.status = "running"
+            walk.go(line, first)
+    if not held:
+        execution.status = "running" if execution.status in {"waiting", "listening"} else execution.status
+        walk.finish()
+
+
+def _hear_goal(program: Program, execution: Execution, context: Context, token: Token, armed: Armed) -> bool:
+    """Take the main line to a goal that the event says is reached."""
+    goal, heard = program.goals[armed.name], program.waits.get((armed.name, armed.name))
+    met = heard is not None and heard.accepts(context)
+    if not met and (goal.reached is None or goal.reached(context) is None):
+        return False
+    if met:
+        armed.count += 1
+        if heard is not None and not fires(heard.times, armed.count)[0]:
+            return True
+    token.event_id, context.woken = context.event.get("id"), armed.name
+    if execution.status == "held":
+        for other in list(execution.below(token)):
+            del execution.tokens[other.number]
+        token.section, token.entered, token.woken, token.kept = armed.name, False, armed.name, True
+        token.waits, token.branches, token.join = [], [], ""
+        return True
+    if not _ends_first(program, execution, context):
+        to_goal(Walk(program, execution, context), token, goal.position)
+    return True
+
+
+def _ends_first(program: Program, execution: Execution, context: Context) -> bool:
+    """End an execution whose lead has left, or for which what has to hold for the whole run does not hold any more."""
+    rule = program.rules.keep_while
+    if context.subject is not None and context.subject.moved_to is not None:
+        execution.end("stopped", MOVED)
+    elif rule is not None and not rule(context).truth:
+        execution.end("stopped", KEEP_WHILE)
+    else:
+        return False
+    return True
+
+
+def _heard(context: Context, more: dict[str, Any]) -> Receipt:
+    """Return the receipt of an event that was heard: its name and time."""
+    at = context.event.get("occurred_at")
+    return {"event": context.event.get("name"), **({"at": at.isoformat()} if at is not None else {}), **more}

@@ -17,11 +17,27 @@ def no_activity(_name: str, _since: datetime | None) -> int:
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What became of asking for another workflow: the new execution's id, or the limit that refused it."""
+
+    execution: str = ""
+    refused: str = ""
+
+
+def starts_nothing(_start: Any) -> Started:
+    """What is asked where no other workflow can be started."""
+    return Started(refused="inactive")
+
+
 @dataclass(slots=True)
 class Context:
     """The view of one execution at one moment; conditions and templates read it by its parts' names.
 
-    `arrivals`: by tenant key, what keeps leads from moving there, by lead; None where nobody has looked.
+    `arrivals`: by tenant key, what keeps leads from moving there, by lead; None where nobody has looked. `starter`
+    starts another workflow (an `outcome.Start`); `event_of` gives the event of a token by its id. While a section is
+    resumed, `woken` names the wait that ended (empty: its time), and `call` is the id of what it had asked for.
+    `loops` holds the token's counters, by section.
     """
 
     subject: Subject | None
@@ -35,6 +51,11 @@ class Context:
     time_zone: tzinfo = field(default=UTC, kw_only=True)
     tenant_zone: tzinfo = field(default=UTC, kw_only=True)
     arrivals: Mapping[str, Mapping[Any, str]] | None = field(default=None, kw_only=True)
+    starter: Callable[[Any], Started] = field(default=starts_nothing, kw_only=True)
+    event_of: Callable[[str | None], Mapping[str, Any]] | None = field(default=None, kw_only=True)
+    woken: str = field(default="", kw_only=True)
+    call: str = field(default="", kw_only=True)
+    loops: dict[str, Any] = field(default_factory=dict, kw_only=True)
 
     @property
     def lead(self) -> Mapping[str, Any] | None:

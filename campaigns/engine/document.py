@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from campaigns.engine.conditions import Condition
 from campaigns.engine.duration import Duration
+from campaigns.engine.waiting import Times
 
 FORMAT = 1
 MAX_SECTIONS = 500
@@ -62,15 +63,15 @@ class TriggerItem(Part):
     name: ShortText = Field("", description="free text")
     note: LongText = Field("", description="free text")
     disabled: bool = Field(False, description="passed over")
-    mode: Literal["start", "restart", "exit"] = Field("start", description="`start` alone is available yet")
+    mode: Literal["start", "restart", "exit"] = Field("start", description="what a match does")
     section: Id | None = Field(None, description="where a restart goes back to")
 
 
 class Listener(TriggerItem):
     """A trigger in mid-flow: armed when its section has run."""
 
-    times: dict[str, int | bool] | None = None
-    listen_for: Duration | None = None
+    times: Times | None = Field(None, description="how often the event has to come; once by default")
+    listen_for: Duration | None = Field(None, description="30 days by default")
     sections: list[SectionItem] = Field(default_factory=list)
 
 
@@ -88,7 +89,7 @@ class SectionItem(Part):
     only_if: Condition | None = Field(None, description="when it does not hold, the section is skipped")
     disabled: bool = Field(False, description="passed over")
     branches: dict[str, list[SectionItem]] = Field(default_factory=dict, description="lists of sections, by name")
-    listeners: list[Listener] = Field(default_factory=list, description="not available yet")
+    listeners: list[Listener] = Field(default_factory=list, description="armed when the section has run")
 
 
 class Document(Part):

@@ -148,6 +148,32 @@ class SetState:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetState:
+    """Take keys out of the execution's own data. Applied by `advance`."""
+
+    keys: tuple[str, ...]
+
+    def after(self, before: dict[str, Any]) -> dict[str, Any]:
+        """Return the state that follows this one."""
+        return {key: value for key, value in before.items() if key not in self.keys}
+
+
+@dataclass(frozen=True, slots=True)
+class EmitEvent:
+    """Record an event of the lead, one hop further than what caused it. Collected by `advance`."""
+
+    name: str
+    properties: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ExitWorkflow:
+    """End what the lead has under way in a workflow, by key, or in all `others`. Collected by `advance`."""
+
+    workflow: str
+
+
+@dataclass(frozen=True, slots=True)
 class SendEmail:
     """Plan one mail to the lead from a template, by key."""
 
@@ -167,5 +193,8 @@ Effect = (
     | AddNote
     | MoveLead
     | SetState
+    | ForgetState
+    | EmitEvent
+    | ExitWorkflow
 )
 OutsideEffect = SendEmail

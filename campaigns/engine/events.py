@@ -10,7 +10,10 @@ from typing import Any
 LANES = ("interactive", "timed", "bulk")
 MAX_HOPS = 25
 DATE_REACHED = "lead.date_reached"
+FINISHED = "workflow.finished"
+ANY_CHANGE = "lead.*"  # what waits for this hears of every change of the lead
 RECEIVED = "event.received:"  # what a custom event's name is prefixed with in subscriptions
+OWN_NAMES = frozenset({"lead.created", "lead.moved", DATE_REACHED, FINISHED})  # events that nobody else may send
 _FACETS = (
     ("fields", "lead.field_changed"),
     ("status", "lead.status_changed"),
@@ -74,13 +77,19 @@ def event_types(name: str, changes: Mapping[str, Any] | None) -> tuple[str, ...]
     """
     if name == "lead.created":
         return ("lead.created", "list.added") if changes and changes.get("lists_added") else ("lead.created",)
-    if name in ("lead.moved", DATE_REACHED):
+    if name in ("lead.moved", DATE_REACHED, FINISHED):
         return (name,)
     if changes:
         facets = tuple(facet for part, facet in _FACETS if part in changes)
         compared = "fields" not in changes and ("status" in changes or "owner" in changes)
         return (*facets, "lead.field_changed") if compared else facets
     return (RECEIVED + name,)
+
+
+def heard_as(name: str, changes: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return the subscription types of an event, and for those that wait for any change of the lead that it is one."""
+    types = event_types(name, changes)
+    return (*types, ANY_CHANGE) if changes or name == "lead.created" else types
 
 
 def before_of(changes: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,9 +15,13 @@ from campaigns.engine.context import Context
 from campaigns.engine.outcome import Done, Outcome
 from campaigns.errors import Problem
 
+if TYPE_CHECKING:
+    from campaigns.engine.waiting import WaitItem
+
 Role = Literal["start", "trigger", "action", "condition", "delay", "fork", "join", "finish"]
 Decider = Callable[[Context], Outcome]
 Matcher = Callable[[Context], Any]
+Reached = Callable[[Context], "dict[str, Any] | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,22 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     loops: ClassVar[bool] = False  # a branch's end comes back to the section
+    forks: ClassVar[bool] = False  # its branches are walked side by side, each by a token of its own
+    free_branches: ClassVar[bool] = False  # the document names its branches, not the config
+    goal: ClassVar[bool] = False  # a lead that `prepare_reached` says is there jumps to it from anywhere before
+    rounds: ClassVar[int] = 1000  # a loop's most rounds since the last wait, where the config does not say
 
     def branches(self) -> tuple[str, ...]:
         """Return the names of the branches this section opens, in order."""
         return ()
+
+    def waits(self) -> Sequence[WaitItem]:
+        """Return the triggers of the config that the section may wait for, by name."""
+        return []
+
+    def own_waits(self) -> Mapping[str, tuple[str, Matcher]]:
+        """Return by name what else it may wait for: a subscription type, and which of those events count."""
+        return {}
 
     def references(self) -> Sequence[Reference]:
         """Return every key of the tenant that the config names."""
@@ -92,6 +108,18 @@ class Section(BaseModel):
         """Return the function that decides; what can be worked out once a version is worked out here."""
         return self.decide
 
+    def prepare_again(self, vocabulary: Vocabulary) -> Decider | None:
+        """Return the function that decides when a loop's round is over; None: it is the same as for the first."""
+        return None
+
+    def prepare_reached(self, vocabulary: Vocabulary) -> Reached | None:
+        """Return the function that says whether a lead has reached this goal, with the receipt."""
+        return None
+
+    def prepare_fork(self, branches: tuple[str, ...]) -> Outcome:
+        """Return what a section that forks answers, whose document has these branches."""
+        raise NotImplementedError
+
     def decide(self, context: Context) -> Outcome:
         """Answer with an outcome."""
         raise NotImplementedError
@@ -103,6 +131,8 @@ class Section(BaseModel):
 
 class Trigger(Section):
     """A trigger type's config: which events it listens to, and which of them match."""
+
+    waitable: ClassVar[bool] = True  # it can be waited and listened for in the midst of a workflow
 
     def event_type(self) -> str | None:
         """Return the subscription type this trigger listens to, or None when nothing starts it by itself."""

@@ -23,7 +23,7 @@ class Enrolment:
 def first_match(triggers: Iterable[PreparedTrigger], context: Context) -> PreparedTrigger | None:
     """Return the first trigger that matches the event: one event starts at most one execution of a workflow."""
     for trigger in triggers:
-        if trigger.match(context) and (trigger.filter is None or trigger.filter(context).truth):
+        if trigger.accepts(context):
             return trigger
     return None
 
@@ -53,6 +53,7 @@ _WORDS = {
     "reenter_after": "the lead was in this workflow too recently",
     "keep_while": "the condition that must hold for the whole run does not hold",
     "inactive": "the workflow is not active",
+    "none_active": "the lead is not in this workflow, so there is nothing to restart",
 }
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from campaigns.engine.effects import Effect, OutsideEffect
 
 Receipt = dict[str, Any]
+Join = Literal["all", "any", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +23,59 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """The token goes into the branch of this name; an absent branch is an empty one."""
+    """The token goes into the branch of this name; an absent branch is an empty one. Its effects hold."""
 
     name: str
     receipt: Receipt | None = None
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The token rests here until `until`; then the section is asked to resume."""
+    """The token rests here until `until` or until one of the events comes that the section waits for.
 
-    until: datetime
+    Then the section is asked to resume. `waits` names those events, as `Section.waits` gives them.
+    """
+
+    until: datetime | None
+    receipt: Receipt | None = None
+    waits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """The token goes into all of these branches at once. `join`: it goes on when `all` or `any` arrive, or at once."""
+
+    branches: tuple[str, ...]
+    join: Join
     receipt: Receipt | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """Another workflow starts for the same lead; with `wait` the token rests until that execution has ended.
+
+    A refusal is no failure: the step's outcome is `refused`, with the reason, and the token goes on.
+    """
+
+    workflow: str
+    at: datetime
+    pass_state: bool = False
+    pass_event: bool = False
+    wait: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Perform:
-    """An outside effect is planned with this step and carried out later; the token goes on."""
+    """An outside effect is planned with this step and carried out later; the token goes on.
+
+    With `wait` it rests until the answer is there; then the section is asked to resume.
+    """
 
     effect: OutsideEffect
     receipt: Receipt | None = None
     outcome: str = "done"
+    wait: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +96,11 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Goto:
-    """The token goes to the section of this id."""
+    """The token goes to the section of this id, at most so many times; then it goes on instead."""
 
     section: str
     receipt: Receipt | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +126,4 @@ class Fail:
     receipt: Receipt | None = None
 
 
-Outcome = Done | Branch | Wait | Perform | Leave | Return | Goto | Stop | Finish | Fail
+Outcome = Done | Branch | Wait | Fork | Start | Perform | Leave | Return | Goto | Stop | Finish | Fail

@@ -1,4 +1,4 @@
-"""Compiling a frozen document, once a version, into a flat tuple of nodes with prepared deciders and jump targets."""
+"""A compiled version: a flat tuple of nodes with prepared deciders and jump targets. `compiling` makes it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,43 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from campaigns.engine.conditions import compile_condition, needs
+from campaigns.engine.conditions import needs
 from campaigns.engine.context import Context
-from campaigns.engine.document import Document, SectionItem, TriggerItem, walk
-from campaigns.engine.fields import field_types
-from campaigns.engine.kinds import Decider, Kinds, Matcher, Section, Trigger, Vocabulary
-from campaigns.engine.outcome import Done, Fail
-from campaigns.engine.references import conditions_of
-from campaigns.engine.validation import typed
+from campaigns.engine.document import SectionItem
+from campaigns.engine.duration import Duration
+from campaigns.engine.kinds import Decider, Matcher, Reached
+from campaigns.engine.outcome import Done
+from campaigns.engine.waiting import Times
 
-END = -1
+END = -1  # the end of the token
+JOIN = -2  # the end of a fork's branch
+SKIPPED = Done(outcome="skipped", receipt={"disabled": True})
 
 
 class Node:
-    """One section, ready to run. `next` is where its token goes after it; END is the end of the token."""
+    """One section, ready to run. `next` is where its token goes after it; END is the end of the token.
 
-    __slots__ = ("back", "branches", "decide", "disabled", "empty", "id", "leave", "next", "only_if", "resume", "type")
+    `scope` names the forks and listeners it stands in, from outside to inside; `goals` the goals ahead of the main
+    line, the nearest first. `most_rounds` is set where a loop tests again.
+    """
+
+    __slots__ = (
+        "back",
+        "branches",
+        "decide",
+        "disabled",
+        "empty",
+        "goals",
+        "id",
+        "leave",
+        "listeners",
+        "most_rounds",
+        "next",
+        "only_if",
+        "resume",
+        "scope",
+        "type",
+    )
 
     def __init__(self, item: SectionItem, decide: Decider, resume: Decider) -> None:
         self.id = item.id
@@ -36,11 +57,15 @@ class Node:
         self.back = END  # the section that opened it, when that one loops; else the same as `leave`
         self.empty = END  # where a branch leads that is not there
         self.branches: dict[str, int] = {}
+        self.listeners: tuple[PreparedListener, ...] = ()
+        self.goals: tuple[str, ...] = ()
+        self.scope: tuple[str, ...] = ()
+        self.most_rounds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedTrigger:
-    """A trigger of the top, ready to be matched."""
+    """A trigger, ready to be matched: at the top, or as what a section or a listener waits for."""
 
     id: str
     type: str
@@ -49,6 +74,29 @@ class PreparedTrigger:
     match: Matcher
     filter: Any
     section: str | None
+    times: Times | None = None
+
+    def accepts(self, context: Context) -> bool:
+        """Return whether the event in the context matches, its filter included."""
+        return bool(self.match(context)) and (self.filter is None or self.filter(context).truth)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedListener:
+    """A listener of a section: what it hears, for how long, and where its own sections begin."""
+
+    trigger: PreparedTrigger
+    listen_for: Duration
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedGoal:
+    """A goal: where it stands, how to tell that it is reached, and which events may say so (by type)."""
+
+    position: int
+    reached: Reached | None
+    event_types: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +113,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A compiled version. `positions` finds a node by section id; `data` says what a batch has to fetch for it."""
+    """A compiled version. `positions` finds a node by section id; `data` says what a batch has to fetch for it.
+
+    `waits` holds what sections wait for, by section and name; `listeners` and `goals` are by id; `awaited` names the
+    subscription types of all of them. `parallel`: its executions may have several tokens at a time.
+    """
 
     version_id: Any
     workflow_id: Any
@@ -75,6 +127,11 @@ class Program:
     triggers: Mapping[str, PreparedTrigger]
     rules: Rules
     data: Data
+    waits: Mapping[tuple[str, str], PreparedTrigger] = field(default_factory=dict)
+    listeners: Mapping[str, PreparedListener] = field(default_factory=dict)
+    goals: Mapping[str, PreparedGoal] = field(default_factory=dict)
+    awaited: frozenset[str] = frozenset()
+    parallel: bool = False
 
 
 @dataclass(slots=True)
@@ -86,6 +143,8 @@ class Data:
     workflows: bool = False
     activity: list[tuple[str, timedelta | None]] = field(default_factory=list)
     tenants: set[str] = field(default_factory=set)  # where leads are moved to
+    starts: set[str] = field(default_factory=set)  # workflows that a section starts
+    exits: bool = False  # whether a section ends executions of the lead
 
     def add(self, condition: Any) -> None:
         wanted = needs(condition)
@@ -93,123 +152,3 @@ class Data:
         self.tags = self.tags or bool(wanted.tags)
         self.workflows = self.workflows or bool(wanted.workflows)
         self.activity += list(wanted.activity)
-
-
-def compile_program(
-    document: Document, kinds: Kinds, vocabulary: Vocabulary, *, version_id: Any = None, workflow_id: Any = None
-) -> Program:
-    """Return the program of a document. A section whose type is gone compiles to one that fails with the reason."""
-    compiler = _Compiler(kinds, vocabulary)
-    first = compiler.sequence(document.sections, after=END, leave=END, back=END)
-    compiler.collect(document)
-    return Program(
-        version_id=version_id,
-        workflow_id=workflow_id,
-        nodes=tuple(compiler.nodes),
-        first=first,
-        positions={node.id: index for index, node in enumerate(compiler.nodes)},
-        triggers={item.id: compiler.trigger(item) for item in document.triggers if not item.disabled},
-        rules=compiler.rules(document),
-        data=compiler.data,
-    )
-
-
-class _Compiler:
-    def __init__(self, kinds: Kinds, vocabulary: Vocabulary) -> None:
-        self.kinds = kinds
-        self.vocabulary = vocabulary
-        self.fields = field_types(vocabulary)
-        self.nodes: list[Node] = []
-        self.data = Data()
-
-    def sequence(self, items: list[SectionItem], *, after: int, leave: int, back: int) -> int:
-        """Append a list of sections; return the index of its first, or `after` when it is empty.
-
-        Nodes are appended from the last to the first, since each needs to know what follows it.
-        """
-        following = after
-        for item in reversed(items):
-            following = self._append(item, following, leave, back)
-        return following
-
-    def _append(self, item: SectionItem, following: int, leave: int, back: int) -> int:
-        config = typed(item, self.kinds)
-        node = self._node(item, config)
-        self.nodes.append(node)
-        index = len(self.nodes) - 1
-        returns_to = index if config is not None and config.loops else following
-        node.next, node.leave, node.back, node.empty = following, leave, back, returns_to
-        for name, inner in item.branches.items():
-            node.branches[name] = self.sequence(inner, after=returns_to, leave=following, back=returns_to)
-        return index
-
-    def _node(self, item: SectionItem, config: Section | None) -> Node:
-        """Prepare a section; one that fits no more fails those who reach it, not the tenant's whole batch."""
-        if config is None:
-            gone = item.type not in self.kinds
-            return self._failing(item, "is not installed any more" if gone else "takes another form now")
-        try:
-            node = Node(item, config.prepare(self.vocabulary), config.resume)
-            node.only_if = self._condition(item.only_if)
-        except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fields change under a version
-            return self._failing(item, f"can't be prepared: {error}")
-        return node
-
-    def _failing(self, item: SectionItem, reason: str) -> Node:
-        fail = Fail(f"the section type {item.type} {reason}")
-        return Node(item, lambda _context: fail, lambda _context: fail)
-
-    def _condition(self, condition: Any) -> Any:
-        return compile_condition(condition, self.fields) if condition is not None else None
-
-    def trigger(self, item: TriggerItem) -> PreparedTrigger:
-        config = typed(item, self.kinds)
-        try:
-            match = config.prepare_match(self.vocabulary) if isinstance(config, Trigger) else _never
-            accepts = self._condition(item.filter)
-        except Exception:  # noqa: BLE001 - as for sections: what fits no more starts nothing
-            match, accepts = _never, None
-        return PreparedTrigger(
-            id=item.id,
-            type=item.type,
-            mode=item.mode,
-            event_type=config.event_type() if isinstance(config, Trigger) else None,
-            match=match,
-            filter=accepts,
-            section=item.section,
-        )
-
-    def rules(self, document: Document) -> Rules:
-        settings = document.settings
-        return Rules(
-            active_total=settings.limits.active_total,
-            per_lead_ever=settings.limits.per_lead_ever,
-            per_lead_active=settings.limits.per_lead_active,
-            reenter_after=settings.reenter_after,
-            keep_while=self._condition(settings.keep_while),
-            time_zone=settings.time_zone,
-        )
-
-    def collect(self, document: Document) -> None:
-        """Note what the conditions and references need, so that a batch fetches it for all its leads at once."""
-        conditions = [document.settings.keep_while, *(trigger.filter for trigger in document.triggers)]
-        items: list[SectionItem | TriggerItem] = [section for section, _, _ in walk(document.sections)]
-        conditions += [item.only_if for item in items if isinstance(item, SectionItem)]
-        for item in [*items, *document.triggers]:
-            config = typed(item, self.kinds)
-            if config is not None:
-                conditions += [condition for _, condition in conditions_of(config)]
-                self.data.lists |= {ref.key for ref in config.references() if ref.kind == "list"}
-                if isinstance(item, SectionItem):
-                    self.data.tenants |= {ref.key for ref in config.references() if ref.kind == "tenant"}
-                self.data.tags = self.data.tags or item.type in {"lead.add_tag", "lead.remove_tag"}
-        for condition in conditions:
-            if condition is not None:
-                self.data.add(condition)
-
-
-def _never(_context: Context) -> bool:
-    return False
-
-
-SKIPPED = Done(outcome="skipped", receipt={"disabled": True})

@@ -18,6 +18,7 @@ from campaigns.engine.document import (
     MAX_DEPTH,
     MAX_SECTIONS,
     Document,
+    Listener,
     SectionItem,
     TriggerItem,
     escape,
@@ -28,8 +29,12 @@ from campaigns.engine.fields import field_types
 from campaigns.engine.kinds import Kind, Kinds, Section, Trigger, Vocabulary
 from campaigns.engine.moments import find_zone
 from campaigns.engine.references import conditions_of, missing_names
+from campaigns.engine.structure import branch_name_problems, jump_problems
+from campaigns.engine.waiting import TriggerSpec
 from campaigns.errors import Invalid, Problem
 
+MANUAL = "manual"
+Item = SectionItem | TriggerItem | TriggerSpec
 _TOO_DEEP = Problem("/sections", "nested too deeply")
 _SHAPES = {"model_type": "must be an object", "dict_type": "must be an object", "list_type": "must be a list"}
 _LATER = "is not available yet"
@@ -76,7 +81,7 @@ def find_problems(document: Document, kinds: Kinds, vocabulary: Vocabulary) -> l
     return list(_activation_problems(document, kinds, vocabulary))
 
 
-def config_of(item: SectionItem | TriggerItem, kind: Kind) -> Section:
+def config_of(item: Item, kind: Kind) -> Section:
     """Return the typed config of a section or trigger; raise ValidationError."""
     return kind.model.model_validate(item.config)
 
@@ -114,8 +119,12 @@ def _structure(document: Document, kinds: Kinds, known_before: frozenset[str]) -
         target = section.config.get("section") if section.type == "flow.goto" else None
         if target is not None and target not in ids:
             yield Problem(f"{path}/config/section", f"there is no section {target}")
+        yield from _waits(section, path, kinds, known_before)
+    yield from jump_problems(document, kinds)
     for trigger, path in triggers:
         yield from _item(trigger, path, kinds, known_before, as_trigger=True)
+        if isinstance(trigger, Listener):
+            yield from _waitable(trigger, path, kinds)
         if trigger.section is not None and trigger.section not in ids:
             yield Problem(f"{path}/section", f"there is no section {trigger.section}")
 
@@ -139,9 +148,24 @@ def _unique(places: list[tuple[str, str]]) -> Iterator[Problem]:
         seen.setdefault(identifier, path)
 
 
-def _item(
-    item: SectionItem | TriggerItem, path: str, kinds: Kinds, known_before: frozenset[str], *, as_trigger: bool
-) -> Iterator[Problem]:
+def _waits(section: SectionItem, path: str, kinds: Kinds, known_before: frozenset[str]) -> Iterator[Problem]:
+    """Check the triggers that a section's config waits for."""
+    config = typed(section, kinds)
+    for wait in config.waits() if config is not None else ():
+        place = f"{path}/config{wait.path}"
+        yield from _item(wait.trigger, place, kinds, known_before, as_trigger=True)
+        yield from _waitable(wait.trigger, place, kinds)
+
+
+def _waitable(trigger: Item, path: str, kinds: Kinds) -> Iterator[Problem]:
+    kind = kinds.get(trigger.type)
+    if kind is not None and kind.is_trigger and not getattr(kind.model, "waitable", True):
+        yield Problem(f"{path}/type", f"{trigger.type} can't be waited for: it starts workflows alone")
+    if isinstance(trigger, Listener) and (trigger.mode != "start" or trigger.section is not None):
+        yield Problem(f"{path}/mode", "a listener runs its sections: it has no other mode")
+
+
+def _item(item: Item, path: str, kinds: Kinds, known_before: frozenset[str], *, as_trigger: bool) -> Iterator[Problem]:
     kind = kinds.get(item.type)
     if kind is None:
         if item.type not in known_before:
@@ -166,6 +190,9 @@ def _branches(section: SectionItem, path: str, kinds: Kinds) -> Iterator[Problem
         allowed = config_of(section, kind).branches()
     except ValidationError:
         return
+    if kind.model.free_branches:
+        yield from branch_name_problems(section, path)
+        return
     for name in section.branches:
         if name not in allowed:
             words = ", ".join(allowed) or "none"
@@ -184,15 +211,15 @@ def _activation_problems(document: Document, kinds: Kinds, vocabulary: Vocabular
     for section, path, _ in walk(document.sections):
         yield from _references(section, path, kinds, vocabulary)
         yield from _condition(section.only_if, f"{path}/only_if", vocabulary)
-        if section.listeners:
-            yield Problem(f"{path}/listeners", f"listening in mid-flow {_LATER}")
 
 
 def _mode(trigger: TriggerItem, path: str) -> Iterator[Problem]:
-    if trigger.mode != "start":
-        yield Problem(f"{path}/mode", f"the mode {trigger.mode} {_LATER}")
     if trigger.mode == "restart" and trigger.section is None:
         yield Problem(f"{path}/section", "a restart names the section it goes back to")
+    if trigger.mode != "restart" and trigger.section is not None:
+        yield Problem(f"{path}/section", "only a restart goes back to a section")
+    if trigger.mode != "start" and trigger.type == MANUAL:
+        yield Problem(f"{path}/mode", "what is started by hand can only start")
 
 
 def _settings(document: Document, vocabulary: Vocabulary) -> Iterator[Problem]:
@@ -213,7 +240,7 @@ def _condition(condition: Condition | None, path: str, vocabulary: Vocabulary) -
         yield from _prefixed(missing_names(condition, vocabulary), path)
 
 
-def _references(item: SectionItem | TriggerItem, path: str, kinds: Kinds, vocabulary: Vocabulary) -> Iterator[Problem]:
+def _references(item: Item, path: str, kinds: Kinds, vocabulary: Vocabulary) -> Iterator[Problem]:
     kind = kinds.get(item.type)
     if kind is None:
         yield Problem(f"{path}/type", f"the section type {item.type} is not installed any more")
@@ -221,6 +248,9 @@ def _references(item: SectionItem | TriggerItem, path: str, kinds: Kinds, vocabu
     config = config_of(item, kind)
     for step, condition in conditions_of(config):
         yield from _prefixed(missing_names(condition, vocabulary), f"{path}/config{step}")
+    for wait in config.waits():
+        yield from _references(wait.trigger, f"{path}/config{wait.path}", kinds, vocabulary)
+        yield from _condition(wait.trigger.filter, f"{path}/config{wait.path}/filter", vocabulary)
     for reference in config.references():
         if reference.key not in vocabulary.names(reference.kind):
             yield Problem(
@@ -234,7 +264,7 @@ def _prefixed(problems: list[Problem], prefix: str) -> Iterator[Problem]:
         yield Problem(prefix + problem.path, problem.message)
 
 
-def typed(item: SectionItem | TriggerItem, kinds: Kinds) -> Section | Trigger | None:
+def typed(item: Item, kinds: Kinds) -> Section | Trigger | None:
     """Return the item's typed config, or None while its type or config is not valid."""
     kind = kinds.get(item.type)
     if kind is None:

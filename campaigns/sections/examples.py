@@ -7,16 +7,30 @@ from typing import Any
 _HOT = {"field": "lead.score", "op": "gte", "value": 50}
 _PRO = {"field": "event.plan", "op": "eq", "value": "pro"}
 _QUALIFIED: dict[str, Any] = {"id": "s2", "type": "lead.set_status", "config": {"status": "qualified"}}
+_CONTROL: dict[str, Any] = {"name": "nothing", "weight": 10, "control": True}
 _NOTE: dict[str, Any] = {"id": "s3", "type": "log.note", "config": {"text": "Not yet"}}
 
 CONFIGS: dict[str, dict[str, Any]] = {
     "email.send": {"template": "welcome", "class": "marketing"},
+    "event.emit": {"name": "trial.ended", "properties": {"plan": {"template": "{{ event.plan }}"}}},
     "event.received": {"name": "plan.bought"},
     "flow.delay": {"duration": {"days": 2}, "weekdays": ["mon", "tue"], "time_of_day": "09:00", "time_zone": "lead"},
     "flow.finish": {},
+    "flow.for": {"start": 0, "end": 3, "step": 1, "variable": "round"},
+    "flow.fork": {"join": "all"},
+    "flow.goal": {"trigger": {"type": "event.received", "config": {"name": "plan.bought"}}, "otherwise": "continue"},
+    "flow.goto": {"section": "s1", "max_visits": 3},
     "flow.if": {"condition": _HOT},
+    "flow.leave": {"condition": _HOT},
+    "flow.return": {},
+    "flow.split": {"variants": [{"name": "short", "weight": 45}, {"name": "long", "weight": 45}, _CONTROL]},
     "flow.stop": {"reason": "Not for us"},
     "flow.switch": {"cases": [{"name": "hot", "condition": _HOT}, {"name": "pro", "condition": _PRO}]},
+    "flow.wait": {
+        "for": [{"name": "bought", "trigger": {"type": "event.received", "config": {"name": "plan.bought"}}}],
+        "timeout": {"days": 2},
+    },
+    "flow.while": {"condition": {"field": "lead.score", "op": "lt", "value": 50}, "max_rounds": 10},
     "lead.add_points": {"points": 10},
     "lead.add_tag": {"tag": "vip"},
     "lead.assign_owner": {"round_robin": ["anna@acme.example", "bob@acme.example"]},
@@ -43,10 +57,18 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "manual": {},
     "state.set": {"values": {"rounds": 0}},
     "state.update": {"values": {"rounds": {"template": "{{ state.rounds | plus: 1 }}"}}},
+    "workflow.exit": {"workflow": "others"},
+    "workflow.finished": {"workflow": "onboarding", "outcome": "finished"},
+    "workflow.start": {"workflow": "onboarding", "delay": {"days": 1}, "pass_state": True},
 }
 BRANCHES: dict[str, dict[str, list[Any]]] = {
+    "flow.for": {"do": [_NOTE]},
+    "flow.fork": {"mail": [_NOTE], "status": [_QUALIFIED]},
     "flow.if": {"yes": [_QUALIFIED], "no": [_NOTE]},
+    "flow.split": {"short": [_NOTE], "long": [_QUALIFIED]},
     "flow.switch": {"hot": [_QUALIFIED], "otherwise": [_NOTE]},
+    "flow.wait": {"bought": [_QUALIFIED], "timeout": [_NOTE]},
+    "flow.while": {"do": [{"id": "s2", "type": "lead.add_points", "config": {"points": 10}}]},
 }
 
 

@@ -1,4 +1,4 @@
-"""One batch, decided in memory: which events start what, how each execution walks, and what has to be written.
+"""One batch, decided in memory: which events start and wake what, how each execution walks, what has to be written.
 
 Reads nothing and writes nothing itself: `Batch` gets what `storage.queries.batch_reads` brought, and fills `Writes`.
 """
@@ -6,61 +6,32 @@ Reads nothing and writes nothing itself: `Batch` gets what `storage.queries.batc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from campaigns.engine.advance import MOVED, Advance, advance, failed
-from campaigns.engine.context import Context, no_activity
-from campaigns.engine.events import Event, before_of, change_name, event_types
+from campaigns.engine.advance import fail, hear, restart, stop, wake
+from campaigns.engine.context import Context, Started
+from campaigns.engine.events import MAX_HOPS, Event, event_types, heard_as
+from campaigns.engine.execution import MAIN, Armed, Execution, Token
 from campaigns.engine.matching import Enrolment, first_match, refusal, refusal_text
+from campaigns.engine.outcome import Start
 from campaigns.engine.program import PreparedTrigger
 from campaigns.engine.subject import Subject
+from campaigns.services.batch_known import Known, Pairs
+from campaigns.services.batch_runs import HOLDING, Recorder, Run
 from campaigns.services.programs import Runnable
-from campaigns.storage.queries.batch_reads import Resume, Subscribed
+from campaigns.storage.queries.batch_reads import Subscribed
 from campaigns.storage.queries.batch_writes import Writes
-from campaigns.storage.queries.bulk import Ids, Native
+from campaigns.storage.queries.due_tokens import Resume
 
-_ENDED = {"finished", "stopped", "cancelled"}
-_NOWHERE: set[str] = set()
-_COUNT_OF = {"waiting": 0, "failed": 2}  # which of a section's counts an outcome raises; any other: passed
-
-
-@dataclass(frozen=True, slots=True)
-class _Walk:
-    """One walk of one execution, and where its rows belong."""
-
-    execution_id: Any
-    workflow_id: Any
-    runnable: Runnable
-    result: Advance
-    subject: Subject | None
-    hop: int
-    shard: int
-
-
-@dataclass
-class Known:
-    """Everything a batch knows: the leads, the programs, the rules' rows."""
-
-    now: datetime
-    native: Native
-    programs: dict[Any, Runnable]
-    subscriptions: list[Subscribed]
-    subjects: dict[Any, Subject]
-    enrolments: dict[tuple[Any, Any], Enrolment] = field(default_factory=dict)
-    workflows: dict[Any, set[str]] = field(default_factory=dict)
-    active_totals: dict[Any, int] = field(default_factory=dict)
-    activity: dict[Any, list[tuple[str, datetime]]] = field(default_factory=dict)
-    events: dict[Any, Event] = field(default_factory=dict)
-    tenant_zone: tzinfo = UTC
-    arrivals: dict[str, dict[Any, str]] | None = None
+EXIT = "exit"  # why an execution ends that an exit trigger or another workflow ends
+OTHERS = "others"
+NONE_ACTIVE = "none_active"
 
 
 class Batch:
-    """Decides a batch. `start` and `resume` are called in order; `writes` then holds all of it."""
+    """Decides a batch. `start` and `resume` are called in order, then `finish`; `writes` then holds all of it."""
 
     def __init__(self, known: Known, *, poison: str | None = None) -> None:
         """`poison`: what went wrong when this one item was written; its executions fail with that reason."""
@@ -68,71 +39,116 @@ class Batch:
         self.poison = poison
         self.writes = Writes()
         self.moving: dict[Subject, int] = {}  # leads that leave the tenant, with the hop of what sends them
-        self.listened = {subscribed.event_type for subscribed in known.subscriptions}
-        self._triggers = self._triggers_by_type()
-        self._now = known.native.moment(known.now)
-        self._ids = Ids(known.native)
+        listened = {subscribed.event_type for subscribed in known.subscriptions} | known.awaited
+        self.record = Recorder(self.writes, known.native, known.now, listened)
+        self._starts, self._exits = known.triggers("start"), known.triggers("exit")
+        self._restarts = known.triggers("restart")
+        self._now = self.record.now
+        self._deferred = known.revisits
+        self._runs: dict[Any, Run] = {}  # those that may be touched again, by id
+        self._of_lead: dict[Any, list[Run]] = defaultdict(list)
+        for opened in known.opened.values():
+            runnable = known.programs.get(opened.version_id)
+            if runnable is not None:
+                self._keep(Run.of(opened, runnable))
 
     def start(self, event: Event) -> None:
-        """Match one pending event and run what it starts."""
+        """Match one pending event: it ends, wakes, restarts and starts, in this order."""
         self.writes.pending_gone.add((event.shard, event.lane, event.id))
         subject = self.known.subjects.get(event.lead_id)
         if subject is None:
             return  # erased or moved since, or an event without a lead
-        wanted: dict[Any, list[tuple[PreparedTrigger, Subscribed]]] = {}
-        for kind in event_types(event.name, event.changes):
-            for pair in self._triggers.get(kind, ()):
-                if pair[1].since <= event.received_at and event.is_for(pair[1].workflow_id, pair[1].trigger_id):
-                    wanted.setdefault(pair[1].version_id, []).append(pair)
-        for version_id, pairs in wanted.items():
-            if subject.moved_to is not None:
-                return
-            context = self._context(subject, event, self.known.programs[version_id])
-            trigger = first_match([trigger for trigger, _ in pairs], context)
-            if trigger is not None:
-                self._enter(version_id, trigger.id, event, context)
+        types = event_types(event.name, event.changes)
+        if subject.id in self._of_lead:
+            self._exit_by(event, subject, types)
+            self._wake_by(event, subject)
+        for pair in self._wanted(self._restarts, event, types) if self._restarts else ():
+            self._restart_by(pair, event, subject)
+        wanted: dict[Any, list[PreparedTrigger]] = {}
+        for trigger, subscribed in self._wanted(self._starts, event, types):
+            wanted.setdefault(subscribed.version_id, []).append(trigger)
+        for version_id, triggers in wanted.items():
+            if subject.moved_to is None:
+                context = self.known.context(subject, event, self.known.programs[version_id])
+                match = first_match(triggers, context)
+                if match is not None:
+                    self._enter(version_id, match.id, event, context)
 
     def resume(self, token: Resume) -> None:
         """Go on with an execution whose time has come."""
-        runnable = self.known.programs[token.version_id]
-        subject = self.known.subjects.get(token.lead_id)
-        event = self.known.events.get(token.event_id)
-        context = self._context(subject, event, runnable, token.state)
-        self.writes.tokens_gone.add((token.execution_id, token.number))
-        rules = runnable.program.rules
-        if subject is not None and subject.moved_to is not None:
-            result = Advance(token.steps, token.state)
-            result.status, result.reason = "stopped", MOVED
-        elif rules.keep_while is not None and not rules.keep_while(context).truth:
-            result = Advance(token.steps, token.state)
-            result.status, result.reason = "stopped", "keep_while"
-        else:
-            result = self._walk(runnable, context, token.section, number=token.steps, resuming=token.entered)
-        if token.entered:
-            self._count(token.version_id, token.section, waiting=-1)
-        json = self.known.native.json
-        ended = self._now if result.status in _ENDED else None
-        self.writes.moved.add(
-            (
-                token.execution_id,
-                token.steps,
-                result.status,
-                result.reason,
-                result.next_number,
-                json(result.state) if result.state else None,
-                ended,
-            )
-        )
-        self._record(_Walk(token.execution_id, token.workflow_id, runnable, result, subject, token.hop, token.shard))
-        self._close(token.workflow_id, token.lead_id, result.status)
+        run = self._runs.get(token.execution_id)
+        if run is None:
+            run = Run.of(token.opened(), self.known.programs[token.version_id])
+            if self._deferred:
+                self._keep(run)
+        found = run.execution.tokens.get(token.number)
+        if found is None or found.wake_at is None or found.wake_at > self.known.now or not run.is_open:
+            return  # an event of this batch came before its time
+        subject = self.known.subjects.get(run.lead_id)
+        event = self.known.event(found.event_id, run.event_id)
+        self._go_on(run, found, self.known.context(subject, event, run.runnable, run.execution.state), run.hop)
 
-    def _walk(
-        self, runnable: Runnable, context: Context, section: str = "", *, number: int = 0, resuming: bool = False
-    ) -> Advance:
-        reason = self.poison or runnable.broken
-        if reason is None:
-            return advance(runnable.program, context, section=section, number=number, resuming=resuming)
-        return failed(Advance(number, context.state), section, reason)
+    def finish(self) -> Writes:
+        """Write the executions that could have been touched again, and return everything."""
+        for run in self._runs.values():
+            if run.touched:
+                self.record.write(run)
+        self.writes.subjects = list(self.known.subjects.values())
+        return self.writes
+
+    def _wanted(
+        self, pairs: Pairs, event: Event, types: tuple[str, ...]
+    ) -> Iterator[tuple[PreparedTrigger, Subscribed]]:
+        for kind in types:
+            for pair in pairs.get(kind, ()):
+                if pair[1].since <= event.received_at and event.is_for(pair[1].workflow_id, pair[1].trigger_id):
+                    yield pair
+
+    def _exit_by(self, event: Event, subject: Subject, types: tuple[str, ...]) -> None:
+        """End what the lead has under way in the workflows whose exit triggers match."""
+        for trigger, subscribed in self._wanted(self._exits, event, types):
+            context = self.known.context(subject, event, self.known.programs[subscribed.version_id])
+            if trigger.accepts(context):
+                for run in self._inside(subject, subscribed.workflow_id):
+                    stop(run.execution, trigger.id, EXIT, {"event": event.name})
+                    self._walked(run, subject, run.hop)
+
+    def _inside(self, subject: Subject, workflow_id: Any) -> list[Run]:
+        return [run for run in self._of_lead[subject.id] if run.workflow_id == workflow_id and run.is_open]
+
+    def _wake_by(self, event: Event, subject: Subject) -> None:
+        """Tell every token of the lead that waits for such an event."""
+        if event.hop > MAX_HOPS:
+            return
+        heard = heard_as(event.name, event.changes)
+        for run in list(self._of_lead[subject.id]):
+            waiting = [(t, w) for t in run.execution.tokens.values() for w in t.waits if w.event_type in heard]
+            for token, armed in waiting:
+                there = run.execution.tokens.get(token.number) is token and armed in token.waits
+                if there and run.is_open and subject.moved_to is None:
+                    self._wake(run, token, armed, event, subject)
+
+    def _wake(self, run: Run, token: Token, armed: Armed, event: Event, subject: Subject) -> None:
+        self.known.events.setdefault(event.id, event)
+        context = self.known.context(subject, event, run.runnable, run.execution.state)
+        hop = max(run.hop, event.hop)
+        self._ready(run, context, hop)
+        if hear(run.runnable.program, run.execution, context, token, armed):
+            self._walked(run, subject, hop)
+
+    def _restart_by(self, pair: tuple[PreparedTrigger, Subscribed], event: Event, subject: Subject) -> None:
+        trigger, subscribed = pair
+        context = self.known.context(subject, event, self.known.programs[subscribed.version_id])
+        if event.hop > MAX_HOPS or not trigger.accepts(context):
+            return
+        inside = self._inside(subject, subscribed.workflow_id)
+        if not inside:
+            self._refuse(subscribed.workflow_id, subject.id, event, NONE_ACTIVE)
+        for run in inside:
+            context = self.known.context(subject, event, run.runnable, run.execution.state)
+            self._ready(run, context, max(run.hop, event.hop))
+            restart(run.runnable.program, run.execution, context, trigger)
+            self._walked(run, subject, max(run.hop, event.hop))
 
     def _enter(self, version_id: Any, trigger_id: str, event: Event, context: Context) -> None:
         runnable = self.known.programs[version_id]
@@ -145,152 +161,119 @@ class Batch:
         if limit is not None:
             self._refuse(workflow_id, subject.id, event, limit)
             return
-        result = self._walk(runnable, context)
-        execution_id = self._ids.next()
-        json = self.known.native.json
-        ended = self._now if result.status in _ENDED else None
-        place = (workflow_id, version_id, subject.id, event.id, trigger_id)
-        state = json(result.state) if result.state else None
-        reached = (result.status, result.reason, event.hop, event.lane, result.next_number, state, ended)
-        self.writes.executions.add((execution_id, *place, *reached))
-        self._record(_Walk(execution_id, workflow_id, runnable, result, subject, event.hop, event.shard))
-        self._open(workflow_id, subject.id, enrolment, result.status)
+        execution = Execution(0, context.state)
+        run = Run(self.record.ids.next(), runnable, execution, lead_id=subject.id, shard=event.shard)
+        run.event_id, run.trigger_id, run.hop, run.lane = event.id, trigger_id, event.hop, event.lane
+        token = execution.tokens[MAIN] = Token()
         if event.source == "import" and event.source_id is not None:
             self.writes.imports[event.source_id] += 1
+        self._enrol(run, enrolment)
+        self._go_on(run, token, context, event.hop)
 
-    def _record(self, walk: _Walk) -> None:
-        """Collect the rows of one walk: steps, counts, the events of its changes, mails, notes, where it rests."""
-        json, result, subject = self.known.native.json, walk.result, walk.subject
-        counts, steps, version_id = self.writes.counts, self.writes.steps, walk.runnable.program.version_id
-        for number, section, outcome, receipt in result.steps:
-            steps.add((walk.execution_id, number, section, outcome, json(receipt) if receipt is not None else None))
-            counts[version_id, section][_COUNT_OF.get(outcome, 1)] += 1
-        if subject is not None:
-            if subject.moved_to is not None:
-                self.moving.setdefault(subject, walk.hop)
-            if result.changes:
-                self._events_of(walk, subject)
-            if result.outside:
-                self._mails_of(walk, subject)
-            if subject.notes:
-                self._notes_of(walk, subject)
-        if result.status in {"waiting", "failed"}:
-            wake = self.known.native.moment(result.wake_at) if result.wake_at is not None else None
-            data = '{"entered": true}' if result.entered else None
-            self.writes.tokens.add((walk.execution_id, 0, walk.workflow_id, result.section, walk.shard, wake, data))
+    def _go_on(self, run: Run, token: Token, context: Context, hop: int) -> None:
+        """Walk a token whose time has come."""
+        reason = self.poison or run.runnable.broken
+        if reason is not None:
+            fail(run.runnable.program, run.execution, context, token, reason)
+        else:
+            self._ready(run, context, hop)
+            wake(run.runnable.program, run.execution, context, token)
+        self._walked(run, context.subject, hop)
 
-    def _events_of(self, walk: _Walk, subject: Subject) -> None:
-        json = self.known.native.json
-        for _number, changes in walk.result.changes:
-            event_id, name = self._ids.next(), change_name(changes)
-            self.writes.events.add((event_id, name, subject.id, walk.hop + 1, walk.execution_id, json(changes)))
-            if not self.listened.isdisjoint(event_types(name, changes)):
-                self.writes.pending.add((walk.shard, 1, event_id))
+    def _ready(self, run: Run, context: Context, hop: int) -> None:
+        """Give a walk what only few programs need: other workflows to start, and the events of several tokens."""
+        if run.runnable.program.data.starts:
+            context.starter = partial(self._start_other, run, context, hop)
+        if run.runnable.program.parallel:
+            context.event_of = lambda event_id: self.known.values(self.known.event(event_id, run.event_id))
 
-    def _mails_of(self, walk: _Walk, subject: Subject) -> None:
-        native = self.known.native
-        values, email = native.json({"state": walk.result.state}), subject.values["email"]
-        for number, section, effect in walk.result.outside:
-            message_id = self._ids.next()
-            template = walk.runnable.templates[effect.template]
-            place = (subject.id, walk.execution_id, section, number)
-            key = native.uuid(message_id).hex
-            self.writes.messages.add((message_id, key, *place, template, effect.message_class, email, values))
-            self.writes.outbox.add((message_id, walk.shard))
+    def _walked(self, run: Run, subject: Subject | None, hop: int) -> None:
+        """Take what a walk has left. An execution that nothing of this batch can touch again is written at once."""
+        execution = run.execution
+        exits, execution.exits = execution.exits, []
+        self.record.drain(run, subject, hop)
+        if subject is not None and subject.moved_to is not None:
+            self.moving.setdefault(subject, hop)
+        run.touched = True
+        self._count(run)
+        if not self._deferred:
+            self.record.write(run)
+            return
+        if run.id not in self._runs:
+            self._keep(run)
+        for key in exits:
+            self._exit_others(run, key, subject)
 
-    def _notes_of(self, walk: _Walk, subject: Subject) -> None:
-        for text in subject.notes:
-            self.writes.notes.add((self._ids.next(), subject.id, text, "", walk.execution_id))
-        subject.notes.clear()
+    def _exit_others(self, run: Run, key: str, subject: Subject | None) -> None:
+        for other in list(self._of_lead[run.lead_id]):
+            named = other.runnable.key == key or (key == OTHERS and other.workflow_id != run.workflow_id)
+            if named and other is not run and other.is_open:
+                stop(other.execution, "", EXIT)
+                self._walked(other, subject, other.hop)
 
-    def _open(self, workflow_id: Any, lead_id: Any, enrolment: Enrolment, status: str) -> None:
-        holds = 1 if status == "waiting" else 0
-        enrolment.active += holds
+    def _start_other(self, run: Run, context: Context, hop: int, start: Start) -> Started:
+        """Start another workflow for the same lead, or say which limit refuses it. It runs from the next batch on."""
+        workflow_id = run.runnable.workflows.get(start.workflow)
+        version_id = self.known.live.get(workflow_id)
+        runnable = self.known.programs.get(version_id)
+        subject = context.subject
+        if workflow_id is None or runnable is None or subject is None:
+            return Started(refused="inactive")
+        enrolment = self.known.enrolments.setdefault((workflow_id, subject.id), Enrolment())
+        view = self.known.context(subject, None, runnable)
+        limit = refusal(runnable.program.rules, enrolment, view, hop=hop + 1) or self._over_total(workflow_id, runnable)
+        if limit is not None:
+            return Started(refused=limit)
+        execution = Execution(0, dict(run.execution.state) if start.pass_state else {})
+        made = Run(self.record.ids.next(), runnable, execution, lead_id=subject.id, shard=run.shard)
+        made.hop, made.event_id = hop + 1, run.event_id if start.pass_event else None
+        execution.status = "ready"
+        token = execution.tokens[MAIN] = Token()
+        token.wake_at = start.at
+        self._enrol(made, enrolment)
+        self._walked(made, subject, hop)
+        return Started(execution=str(self.known.native.uuid(made.id)))
+
+    def _keep(self, run: Run) -> None:
+        self._runs[run.id] = run
+        self._of_lead[run.lead_id].append(run)
+
+    def _enrol(self, run: Run, enrolment: Enrolment) -> None:
+        """Count a start; the slot is taken before the execution walks, for it may ask for its own workflow."""
         enrolment.ever += 1
         enrolment.last_started = self.known.now
-        change = self.writes.enrolments.setdefault((workflow_id, lead_id), [0, 0, None])
-        change[0] += holds
+        change = self.writes.enrolments.setdefault((run.workflow_id, run.lead_id), [0, 0, None])
         change[1] += 1
         change[2] = self._now
-        totals = self.writes.totals[workflow_id]
-        totals["started"] += 1
-        totals["active"] += holds
-        if status != "waiting":
-            totals[status] += 1
-        if workflow_id in self.known.active_totals:
-            self.known.active_totals[workflow_id] += holds
+        self.writes.totals[run.workflow_id]["started"] += 1
+        self._hold(run, 1)
+        run.counted = "running"
 
-    def _close(self, workflow_id: Any, lead_id: Any, status: str) -> None:
-        """Give back the slot of an execution that went on and does not wait any more."""
-        if status == "waiting":
+    def _count(self, run: Run) -> None:
+        """Take or give back the slot of an execution as its status has changed, and count how it ended."""
+        status = run.execution.status
+        if status == run.counted:
             return
-        if lead_id is not None:
-            known = self.known.enrolments.setdefault((workflow_id, lead_id), Enrolment(active=1))
-            known.active -= 1
-            self.writes.enrolments.setdefault((workflow_id, lead_id), [0, 0, None])[0] -= 1
-        totals = self.writes.totals[workflow_id]
-        totals["active"] -= 1
-        totals[status] += 1
+        change = int(status in HOLDING) - int(run.counted in HOLDING)
+        if change:
+            self._hold(run, change)
+        if status not in HOLDING and status != "listening":
+            self.writes.totals[run.workflow_id][status] += 1
+        run.counted = status
+
+    def _hold(self, run: Run, change: int) -> None:
+        self.writes.totals[run.workflow_id]["active"] += change
+        if run.workflow_id in self.known.active_totals:
+            self.known.active_totals[run.workflow_id] += change
+        if run.lead_id is not None:
+            place = (run.workflow_id, run.lead_id)
+            self.known.enrolments.setdefault(place, Enrolment(active=max(0, -change))).active += change
+            self.writes.enrolments.setdefault(place, [0, 0, None])[0] += change
 
     def _over_total(self, workflow_id: Any, runnable: Runnable) -> str | None:
         most = runnable.program.rules.active_total
         return "active_total" if most and self.known.active_totals.get(workflow_id, 0) >= most else None
 
     def _refuse(self, workflow_id: Any, lead_id: Any, event: Event, limit: str) -> None:
-        self.writes.refusals.add((self._ids.next(), workflow_id, lead_id, event.id, limit, refusal_text(limit)))
+        self.writes.refusals.add((self.record.ids.next(), workflow_id, lead_id, event.id, limit, refusal_text(limit)))
         self.writes.totals[workflow_id]["refused"] += 1
-
-    def _count(self, version_id: Any, section: str, *, waiting: int) -> None:
-        self.writes.counts[version_id, section][0] += waiting
-
-    def _triggers_by_type(self) -> dict[str, list[tuple[PreparedTrigger, Subscribed]]]:
-        found: dict[str, list[tuple[PreparedTrigger, Subscribed]]] = defaultdict(list)
-        for subscribed in self.known.subscriptions:
-            runnable = self.known.programs.get(subscribed.version_id)
-            trigger = runnable.program.triggers.get(subscribed.trigger_id) if runnable else None
-            if trigger is not None and subscribed.mode == "start":
-                found[subscribed.event_type].append((trigger, subscribed))
-        return found
-
-    def _context(
-        self, subject: Subject | None, event: Event | None, runnable: Runnable, state: dict[str, Any] | None = None
-    ) -> Context:
-        return Context(
-            subject,
-            now=self.known.now,
-            event=_values_of(event),
-            state=state if state is not None else {},
-            before=before_of(event.changes) if event is not None else None,
-            workflows=self.known.workflows.get(subject.id, _NOWHERE) if subject is not None else _NOWHERE,
-            activity=self._activity(subject),
-            time_zone=self._zone(subject, runnable),
-            tenant_zone=self.known.tenant_zone,
-            arrivals=self.known.arrivals,
-        )
-
-    def _activity(self, subject: Subject | None) -> Callable[[str, datetime | None], int]:
-        if subject is None or subject.id not in self.known.activity:
-            return no_activity
-        happened = self.known.activity[subject.id]
-        return lambda name, since: sum(1 for n, at in happened if n == name and (since is None or at >= since))
-
-    def _zone(self, subject: Subject | None, runnable: Runnable) -> tzinfo:
-        """The workflow's zone: the lead's own (its field `time_zone`), else the tenant's; or a named one."""
-        wanted = runnable.program.rules.time_zone
-        if wanted == "tenant":
-            return self.known.tenant_zone
-        name = subject.values.get("time_zone") if wanted == "lead" and subject is not None else wanted
-        if not name or name == "lead":
-            return self.known.tenant_zone
-        try:
-            return ZoneInfo(str(name))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return self.known.tenant_zone
-
-
-def _values_of(event: Event | None) -> dict[str, Any]:
-    if event is None:
-        return {}
-    if not event.view:
-        event.view = event.as_values()
-    return event.view

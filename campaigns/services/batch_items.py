@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 
 from campaigns.engine.events import Event
 from campaigns.storage.queries import batch_reads as reads
-from campaigns.storage.queries.batch_reads import Resume
 from campaigns.storage.queries.due import Lease
+from campaigns.storage.queries.due_tokens import Resume, due_tokens
 from campaigns.storage.queries.strays import RESUMABLE
 
 
@@ -32,8 +32,9 @@ class Items:
     def all(self) -> list[Event | Resume]:
         return [*self.events, *self.tokens]
 
-    def event_ids(self) -> list[Any]:
-        return sorted({token.event_id for token in self.tokens if token.event_id is not None})
+    def in_order(self) -> list[Event | Resume]:
+        """Return all of them as they came to be due, an event before a token of the same moment."""
+        return sorted(self.all(), key=_moment)
 
     def halves(self) -> tuple[Items, Items]:
         """Split by lead; the items of a single lead are split as they come."""
@@ -52,6 +53,10 @@ class Items:
         return cls([i for i in items if isinstance(i, Event)], [i for i in items if isinstance(i, Resume)])
 
 
+def _moment(item: Event | Resume) -> tuple[datetime, int]:
+    return (item.received_at, 0) if isinstance(item, Event) else (item.wake_at, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Strays:
     """Keys of rows that say work is due where there is none (see `storage.queries.strays`)."""
@@ -66,6 +71,6 @@ class Strays:
 def load_items(connection: Connection, lease: Lease, *, lane: int, now: datetime, most: int) -> tuple[Items, Strays]:
     """Return what is due in the shards of a lease: at most so many items, and what strays among them."""
     events, gone = reads.pending_events(connection, lease, lane=lane, limit=most)
-    tokens = reads.due_tokens(connection, lease, now=now, limit=max(1, most - len(events)))
+    tokens = due_tokens(connection, lease, now=now, limit=max(1, most - len(events)))
     resting = [(token.execution_id, token.number) for token in tokens if token.status not in RESUMABLE]
     return Items(events, [token for token in tokens if token.status in RESUMABLE]), Strays(gone, resting)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from campaigns.engine.events import OWN_NAMES
 from campaigns.errors import CampaignsError, Problem
 from campaigns.imports.contacts import address_and_key
 from campaigns.services import leads
@@ -53,6 +54,9 @@ def take(session: TenantSession, sent: Sequence[Sent]) -> Taken:
     for index, event in enumerate(sent):
         if event.key is not None and event.key in known:
             taken.duplicates += 1
+            continue
+        if event.name in OWN_NAMES:
+            taken.problems.append((index, Problem("/name", f"{event.name} is an event of ours: nobody else sends it")))
             continue
         try:
             lead_id = _lead_of(session, event, found)

@@ -13,6 +13,7 @@ from campaigns.engine.document import Document, walk, walk_triggers
 from campaigns.engine.matching import refusal_text
 from campaigns.errors import Conflict, LimitReached, NotFound
 from campaigns.services import audit
+from campaigns.services.endings import teller
 from campaigns.services.starts import start_by_hand, start_for_list
 from campaigns.storage.models import Execution, SectionCount, Step, Token, Version, Workflow
 from campaigns.storage.queries import enrolments, stopping
@@ -134,8 +135,9 @@ def cancel_execution(session: TenantSession, execution_id: UUID) -> Execution:
     """End an execution as cancelled; raise Conflict when it has ended already."""
     execution = _stopped(session, execution_id)
     statuses = (*stopping.OPEN, "failed")
+    tell = teller(session, execution.workflow_id, "cancelled")
     if execution.status in stopping.FINAL or not stopping.cancel(
-        session, execution.workflow_id, statuses=statuses, reason=CANCELLED, execution_id=execution_id
+        session, execution.workflow_id, statuses=statuses, reason=CANCELLED, execution_id=execution_id, tell=tell
     ):
         raise Conflict(f"The execution has ended already: {execution.status}.")
     audit.record(session, "execution.cancelled", kind="execution", target=str(execution_id))
@@ -192,7 +194,8 @@ def _take_slot(session: TenantSession, execution: Execution) -> None:
 
 def _wake(session: TenantSession, execution: Execution) -> None:
     """Set the token at the failed section to be decided now, and take the failure off the section's count."""
-    token = session.scalar(select(Token).where(Token.execution_id == execution.id, Token.number == 0))
+    tokens = session.scalars(select(Token).where(Token.execution_id == execution.id)).all()
+    token = next((one for one in tokens if not (one.data or {}).get("entered")), None)  # the others are its forks
     if token is None:
         last = select(Step.section).where(Step.execution_id == execution.id).order_by(Step.number.desc()).limit(1)
         token = Token(
@@ -204,7 +207,6 @@ def _wake(session: TenantSession, execution: Execution) -> None:
         )
         session.add(token)
     token.wake_at = token.due_at = token.entered_at = session.now
-    token.data = None
     own = (SectionCount.tenant_id == session.tenant_id, SectionCount.version_id == execution.version_id)
     counts = update(SectionCount).where(*own, SectionCount.section == token.section)
     session.execute(counts.values(failed=SectionCount.failed - 1), execution_options={"synchronize_session": False})

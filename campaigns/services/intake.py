@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from campaigns.engine.events import LANES, event_types
-from campaigns.storage.models import Subscription
+from campaigns.engine.events import LANES, heard_as
+from campaigns.storage.models import Awaited, Subscription
 from campaigns.storage.queries.bulk import Native, Same, insert
 from campaigns.storage.queries.due import shard_of
 from campaigns.storage.transaction import TenantSession
@@ -89,10 +89,11 @@ def record_many(
 
 def _queue(session: TenantSession, recorded: Iterable[tuple[Any, NewEvent]], lane: str) -> None:
     listened = set(session.scalars(select(Subscription.event_type).distinct()))
+    listened |= set(session.scalars(select(Awaited.event_type).distinct()))
     wanted = [
         (event_id, shard_of(event.lead_id))
         for event_id, event in recorded
-        if event.lead_id is not None and not listened.isdisjoint(event_types(event.name, event.changes))
+        if event.lead_id is not None and not listened.isdisjoint(heard_as(event.name, event.changes))
     ]
     if not wanted:
         return

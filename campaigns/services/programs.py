@@ -5,16 +5,17 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import structlog
 from sqlalchemy.engine import Connection
 
+from campaigns.engine.compiling import compile_program
 from campaigns.engine.document import Document
 from campaigns.engine.kinds import FieldType, Kinds, Vocabulary
-from campaigns.engine.program import Program, compile_program
+from campaigns.engine.program import Program
 from campaigns.errors import CampaignsError
 from campaigns.storage.queries.bulk import Native, fetch
 
@@ -28,11 +29,16 @@ Pinned = tuple[dict[str, Any], dict[str, str]]  # template versions and message 
 
 @dataclass(frozen=True, slots=True)
 class Runnable:
-    """A program with the template versions it sends from, by template key; `broken` says why it can't be run."""
+    """A program with what its references were resolved to, by key; `broken` says why it can't be run.
+
+    `key` is its workflow's; `templates` the template versions it sends from; `workflows` those it starts.
+    """
 
     program: Program
     templates: dict[str, Any]
     broken: str | None = None
+    key: str = ""
+    workflows: dict[str, Any] = field(default_factory=dict)
 
 
 class ProgramCache:
@@ -57,9 +63,9 @@ class ProgramCache:
         native = Native(connection)
         fields = _field_types(connection, tenant, native)
         references = _references(connection, tenant, version_ids)
-        sql = "SELECT id, workflow_id, document FROM versions WHERE tenant_id = :tenant AND id IN :ids"
+        workflows = _started(connection, tenant, version_ids)
         loaded = {}
-        for version_id, workflow_id, raw in fetch(connection, sql, {"tenant": tenant}, ids=version_ids):
+        for version_id, workflow_id, raw, key in fetch(connection, _VERSIONS, {"tenant": tenant}, ids=version_ids):
             templates, classes = references.get(version_id, ({}, {}))
             vocabulary = Vocabulary(fields=fields, template_classes=classes)
             make = partial(compile_program, kinds=self._kinds, vocabulary=vocabulary, version_id=version_id)
@@ -70,13 +76,32 @@ class ProgramCache:
                 log.exception("programs.broken", version=str(native.uuid(version_id)))
                 broken = f"this version can't be read: {type(error).__name__}"
                 program = make(_NOTHING, workflow_id=workflow_id)
-            loaded[version_id] = Runnable(program, templates, broken)
+            loaded[version_id] = Runnable(program, templates, broken, key, workflows.get(version_id, {}))
         with self._lock:
             for version_id, runnable in loaded.items():
                 self._programs[tenant, version_id] = runnable
             while len(self._programs) > _MOST:
                 self._programs.popitem(last=False)
         return loaded
+
+
+_VERSIONS = """
+    SELECT v.id, v.workflow_id, v.document, w.key
+    FROM versions v JOIN workflows w ON w.tenant_id = v.tenant_id AND w.id = v.workflow_id
+    WHERE v.tenant_id = :tenant AND v.id IN :ids
+"""
+
+
+def _started(connection: Connection, tenant: Any, version_ids: list[Any]) -> dict[Any, dict[str, Any]]:
+    """Return the workflows that versions name, by version and key."""
+    sql = """
+        SELECT version_id, key, target_workflow_id FROM version_refs
+        WHERE tenant_id = :tenant AND version_id IN :ids AND kind = 'workflow'
+    """
+    found: dict[Any, dict[str, Any]] = {}
+    for version_id, key, workflow_id in fetch(connection, sql, {"tenant": tenant}, ids=version_ids):
+        found.setdefault(version_id, {})[key] = workflow_id
+    return found
 
 
 def _field_types(connection: Connection, tenant: Any, native: Native) -> dict[str, FieldType]:

@@ -11,32 +11,27 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
+from uuid import uuid4
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from campaigns.engine.events import Event
 from campaigns.engine.kinds import Kinds
 from campaigns.errors import LeaseLost
 from campaigns.services import claims
-from campaigns.services.batch import Batch, Known
+from campaigns.services.batch import Batch
 from campaigns.services.batch_items import Items, Strays, load_items
-from campaigns.services.lead_moves import carry_out, find_arrivals
-from campaigns.services.programs import ProgramCache, Runnable
-from campaigns.storage.models import Tenant
-from campaigns.storage.queries import batch_reads as reads
+from campaigns.services.batch_reading import Read, check_unchanged, read
+from campaigns.services.lead_moves import carry_out
+from campaigns.services.programs import ProgramCache
 from campaigns.storage.queries import due
-from campaigns.storage.queries.batch_reads import Names
 from campaigns.storage.queries.batch_writes import Conflict, write
-from campaigns.storage.queries.bulk import Native
 from campaigns.storage.queries.due import Lease, Settled
 from campaigns.storage.queries.strays import lay_aside
-from campaigns.storage.transaction import Store, began, present, tenant_connection
+from campaigns.storage.transaction import Store, began, tenant_connection
 
 log = structlog.get_logger()
 
@@ -166,58 +161,35 @@ class Runner:
     def _decided_inside(self, items: Items, lease: Lease, *, keep: bool, poison: str | None) -> Settled:
         with tenant_connection(self.store, lease.tenant_id, writes=True) as connection:
             _check(connection, lease)
-            read = self._read(connection, lease, items)
-            return self._write(connection, lease, self._decide(items, read, poison), read, keep=keep)
+            before = read(self.store, connection, lease.tenant_id, items, self.programs)
+            return self._write(connection, lease, self._decide(items, before, poison), before, keep=keep)
 
     def _decided_before(self, items: Items, lease: Lease, *, keep: bool, poison: str | None) -> Settled:
         """Decide on a snapshot, so that SQLite's one writer is held for the writing alone."""
         with tenant_connection(self.store, lease.tenant_id, writes=False) as connection:
-            read = self._read(connection, lease, items)
-        batch = self._decide(items, read, poison)
+            before = read(self.store, connection, lease.tenant_id, items, self.programs)
+        batch = self._decide(items, before, poison)
         with tenant_connection(self.store, lease.tenant_id, writes=True) as connection:
             _check(connection, lease)
-            _check_unchanged(connection, read)
-            return self._write(connection, lease, batch, read, keep=keep)
+            check_unchanged(connection, before)
+            return self._write(connection, lease, batch, before, keep=keep)
 
-    def _read(self, connection: Connection, lease: Lease, items: Items) -> _Read:
-        """Read everything the items need, one statement a kind."""
-        native = Native(connection)
-        tenant = native.id(lease.tenant_id)
-        names = reads.names(connection, tenant)
-        subscriptions = reads.subscriptions(connection, tenant)
-        versions = {s.version_id for s in subscriptions} | {token.version_id for token in items.tokens}
-        programs = self.programs.get(connection, tenant, versions)
-        lead_ids = items.lead_ids()
-        found = reads.subjects(connection, tenant, lead_ids, names)
-        known = Known(
-            now=present(self.store, connection),
-            native=native,
-            programs=programs,
-            subscriptions=subscriptions,
-            subjects=found,
-            enrolments=reads.enrolments(
-                connection, tenant, lead_ids, [p.program.workflow_id for p in programs.values()]
-            ),
-            events=reads.events_by_id(connection, tenant, items.event_ids()),
-            tenant_zone=_zone_of(connection, lease.tenant_id),
-        )
-        return _Read(tenant, names, known, _fill(connection, lease.tenant_id, known, list(programs.values()), lead_ids))
-
-    def _decide(self, items: Items, read: _Read, poison: str | None) -> Batch:
-        batch = Batch(read.known, poison=poison)
-        for token in items.tokens:
-            batch.resume(token)
-        for event in items.events:
-            batch.start(event)
-        batch.writes.subjects = list(read.known.subjects.values())
+    def _decide(self, items: Items, before: Read, poison: str | None) -> Batch:
+        batch = Batch(before.known, poison=poison)
+        for item in items.in_order() if before.known.revisits else [*items.tokens, *items.events]:
+            if isinstance(item, Event):
+                batch.start(item)
+            else:
+                batch.resume(item)
+        batch.finish()
         return batch
 
-    def _write(self, connection: Connection, lease: Lease, batch: Batch, read: _Read, *, keep: bool) -> Settled:
-        write(connection, read.tenant, batch.writes, read.names, read.lists, now=read.known.now)
+    def _write(self, connection: Connection, lease: Lease, batch: Batch, before: Read, *, keep: bool) -> Settled:
+        write(connection, before.tenant, batch.writes, before.names, before.lists, now=before.known.now)
         for shard in sorted(set(batch.writes.outbox.column("shard"))):
-            due.bump(connection, lease.tenant_id, "outbox", [shard], lane=1, at=read.known.now)
+            due.bump(connection, lease.tenant_id, "outbox", [shard], lane=1, at=before.known.now)
         carry_out(self.store, connection, lease.tenant_id, batch.moving)
-        settled = due.settle(connection, lease, now=read.known.now, keep=keep)
+        settled = due.settle(connection, lease, now=before.known.now, keep=keep)
         if keep and not settled.more:
             due.abandon(connection, lease)
         return settled
@@ -235,53 +207,9 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    tenant: Any
-    names: Names
-    known: Known
-    lists: dict[str, Any]
-
-
 def _check(connection: Connection, lease: Lease) -> None:
     if not due.still_held(connection, lease):
         raise LeaseLost
-
-
-def _check_unchanged(connection: Connection, read: _Read) -> None:
-    """On SQLite the batch was decided on a snapshot: it must still hold, or everything is read again."""
-    before = {lead_id: subject.revision for lead_id, subject in read.known.subjects.items()}
-    if reads.revisions(connection, read.tenant, list(before)) != before:
-        raise Conflict
-    if reads.subscriptions(connection, read.tenant) != read.known.subscriptions:
-        raise Conflict
-
-
-def _fill(
-    connection: Connection, tenant_id: UUID, known: Known, programs: list[Runnable], lead_ids: list[Any]
-) -> dict[str, Any]:
-    """Fetch what the programs read besides the leads' own fields; return the ids of the lists they name."""
-    tenant, data = known.native.id(tenant_id), [runnable.program.data for runnable in programs]
-    lists = reads.list_ids(connection, tenant, sorted(set().union(*(d.lists for d in data)))) if data else {}
-    if lists:
-        reads.fill_lists(connection, tenant, known.subjects, lists)
-    if any(d.tags for d in data):
-        reads.fill_tags(connection, tenant, known.subjects)
-    if any(d.workflows for d in data):
-        known.workflows = reads.active_workflows(connection, tenant, lead_ids)
-    wanted = sorted({name for d in data for name, _window in d.activity})
-    if wanted:
-        known.activity = reads.activity(connection, tenant, lead_ids, wanted)
-    limited = [r.program.workflow_id for r in programs if r.program.rules.active_total]
-    if limited:
-        known.active_totals = dict.fromkeys(limited, 0) | reads.active_totals(connection, tenant, limited)
-    known.arrivals = find_arrivals(connection, tenant_id, set().union(*(d.tenants for d in data)), known.subjects)
-    return lists
-
-
-def _zone_of(connection: Connection, tenant_id: UUID) -> ZoneInfo:
-    name = connection.execute(select(Tenant.time_zone).where(Tenant.id == tenant_id)).scalar_one()
-    return ZoneInfo(name)
 
 
 def _reason(error: Exception) -> str:

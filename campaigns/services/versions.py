@@ -12,8 +12,9 @@ from campaigns.engine.kinds import Kinds, Trigger
 from campaigns.engine.validation import find_problems, parse, typed
 from campaigns.errors import Invalid, NotFound
 from campaigns.sections.registry import kinds as installed_kinds
-from campaigns.services import audit
+from campaigns.services import audit, awaiting
 from campaigns.services.drafts import append, lock_draft, types_in
+from campaigns.services.endings import teller
 from campaigns.services.references import Resolved, resolve, store_references, stored_references
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.services.workflows import differs, get_workflow, same_document
@@ -69,13 +70,16 @@ def deactivate(session: TenantSession, key: str, *, running: Running = "finish")
     was_active = workflow.is_active
     workflow.is_active, workflow.updated_at = False, session.now
     for subscription in session.scalars(select(Subscription).where(Subscription.workflow_id == workflow.id)):
-        session.delete(subscription)
+        if running == "cancel" or subscription.mode == "start":  # who is inside may still be taken back or out
+            session.delete(subscription)
     session.flush()
     count = 0
     if running == "hold":
         count = stopping.hold(session, workflow.id)
     elif running == "cancel":
-        count = stopping.cancel(session, workflow.id, statuses=stopping.OPEN, reason=DEACTIVATED)
+        tell = teller(session, workflow.id, "cancelled")
+        count = stopping.cancel(session, workflow.id, statuses=stopping.OPEN, reason=DEACTIVATED, tell=tell)
+    awaiting.forget(session, workflow.id)
     if was_active or count:
         audit.record(session, "workflow.deactivated", kind="workflow", target=key, running=running, executions=count)
         session.flush()
@@ -188,6 +192,8 @@ def _complete_references(session: TenantSession, version: Version, resolved: Res
 
 def _go_live(session: TenantSession, workflow: Workflow, version: Version, document: Document, kinds: Kinds) -> None:
     _subscribe(session, workflow, version.id, document, kinds)
+    awaiting.store(session, version.id, document, kinds)
+    awaiting.forget(session, workflow.id, keep=version.id)
     workflow.live_version = version.number
     workflow.updated_at = session.now
     if not workflow.is_active:

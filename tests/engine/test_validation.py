@@ -89,7 +89,7 @@ def test_every_problem_is_named_not_only_the_first():
 
 
 def test_ids_are_unique_over_sections_branches_triggers_and_listeners():
-    listener = {"id": "s1", "type": "manual"}
+    listener = {"id": "s1", "type": "event.received", "config": {"name": "x"}}
     fork = item("flow.if", "s2", condition=HOT, branches={"yes": [points("t1")]})
     found = refused(document(points("s1") | {"listeners": [listener]}, fork))
     assert found == {
@@ -210,21 +210,32 @@ def test_a_workflow_needs_a_trigger_that_is_not_disabled():
     assert problems(document(triggers=[off, {"id": "t2", "type": "manual"}])) == {}
 
 
-def test_what_does_not_run_yet_is_said_and_not_passed_over_in_silence():
+def test_a_trigger_goes_with_its_mode():
     triggers = [
         {"id": "t1", "type": "manual", "mode": "exit"},
-        {"id": "t2", "type": "manual", "mode": "restart", "section": "s1"},
-        {"id": "t3", "type": "manual", "mode": "restart"},
+        {"id": "t2", "type": "lead.created", "mode": "restart", "section": "s1"},
+        {"id": "t3", "type": "lead.created", "mode": "restart"},
+        {"id": "t4", "type": "lead.created", "section": "s1"},
     ]
-    listener = {"id": "t4", "type": "manual", "times": {"at_least": 1}, "sections": [points("s2")]}
-    found = problems(document(points("s1") | {"listeners": [listener]}, triggers=triggers))
-    assert found == {
-        "/triggers/0/mode": "the mode exit is not available yet",
-        "/triggers/1/mode": "the mode restart is not available yet",
-        "/triggers/2/mode": "the mode restart is not available yet",
+    assert problems(document(points("s1"), triggers=triggers)) == {
+        "/triggers/0/mode": "what is started by hand can only start",
         "/triggers/2/section": "a restart names the section it goes back to",
-        "/sections/0/listeners": "listening in mid-flow is not available yet",
+        "/triggers/3/section": "only a restart goes back to a section",
     }
+
+
+def test_a_listener_hears_what_happens_to_a_lead_and_has_no_mode():
+    heard = {"type": "event.received", "config": {"name": "x"}, "sections": [points("s2")]}
+    listeners = [
+        {"id": "t4", "type": "manual", "sections": []},
+        {"id": "t5", **heard, "mode": "exit"},
+    ]
+    assert refused(document(points("s1") | {"listeners": listeners})) == {
+        "/sections/0/listeners/0/type": "manual can't be waited for: it starts workflows alone",
+        "/sections/0/listeners/1/mode": "a listener runs its sections: it has no other mode",
+    }
+    sound = {"id": "t4", **heard, "times": {"at_least": 2}, "listen_for": {"days": 3}}
+    assert problems(document(points("s1") | {"listeners": [sound]})) == {}
 
 
 def test_a_typed_config_or_none_while_it_does_not_fit():

@@ -83,7 +83,7 @@ def test_a_thousand_events_that_are_gone_do_not_stand_in_the_way(campaign: Campa
     assert campaign.all(PendingEvent) == []
 
 
-@pytest.mark.parametrize("status", ["held", "failed", "finished", "listening"])
+@pytest.mark.parametrize("status", ["held", "failed", "finished"])
 def test_a_token_of_an_execution_that_does_not_run_is_laid_aside_and_the_others_go_on(
     campaign: Campaign, clock, status
 ):

@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from campaigns.engine import outcome
-from campaigns.engine.advance import Advance, advance
+from campaigns.engine.advance import advance
+from campaigns.engine.compiling import compile_program
 from campaigns.engine.context import Context
 from campaigns.engine.effects import SendEmail
+from campaigns.engine.execution import Execution
 from campaigns.engine.kinds import Decider, FieldType, Kind, Vocabulary
 from campaigns.engine.outcome import Outcome
-from campaigns.engine.program import Program, compile_program
+from campaigns.engine.program import Program
 from campaigns.engine.subject import Subject
 from campaigns.engine.validation import parse
 from campaigns.sections.base import Section, section
@@ -135,11 +137,11 @@ def context(subject: Subject | None = None, *, now: datetime = NOW, **parts: Any
     return Context(subject if subject is not None else lead(), now=now, **parts)
 
 
-def walk(*sections: dict[str, Any], subject: Subject | None = None, **parts: Any) -> Advance:
+def walk(*sections: dict[str, Any], subject: Subject | None = None, **parts: Any) -> Execution:
     """Walk a lead through sections from the start."""
     return advance(program(*sections), context(subject, **parts))
 
 
-def path(result: Advance) -> list[tuple[str, str]]:
+def path(result: Execution) -> list[tuple[str, str]]:
     """Return (section, outcome) of each step."""
     return [(section, outcome) for _number, section, outcome, _receipt in result.steps]

@@ -1,5 +1,7 @@
 """lead.date_reached: a date that the lead holds has come, or comes soon, or was some time ago."""
 
+from typing import ClassVar
+
 from campaigns.engine import dates
 from campaigns.engine.events import DATE_REACHED
 from campaigns.engine.fields import BUILT_IN_FIELDS, lead_field
@@ -14,6 +16,8 @@ class LeadDateReached(Trigger, dates.DateSpec):
     Looked for every minute, also for what came while nothing was running. A moment that had passed when the lead got
     the date does not count. `event.field`, `event.date` and `event.years` say what was reached.
     """
+
+    waitable: ClassVar[bool] = False
 
     def event_type(self) -> str | None:
         return DATE_REACHED

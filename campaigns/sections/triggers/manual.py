@@ -1,11 +1,15 @@
 """manual: started by a person or the API."""
 
+from typing import ClassVar
+
 from campaigns.sections.base import Trigger, Vocabulary, section
 
 
 @section("manual", role="trigger", label="Started by hand", group="start")
 class Manual(Trigger):
     """Puts a Start button on the lead. Nothing starts it by itself."""
+
+    waitable: ClassVar[bool] = False
 
     def event_type(self) -> str | None:
         return None

@@ -13,12 +13,14 @@ from campaigns.storage.models.accounts import (
 )
 from campaigns.storage.models.events import DateReached, Due, Event, EventKey, PendingEvent
 from campaigns.storage.models.executions import (
+    Awaited,
     Enrolment,
     Execution,
     Refusal,
     SectionCount,
     Step,
     Token,
+    Wait,
     WorkflowTotal,
 )
 from campaigns.storage.models.imports import Import, ImportProblem
@@ -29,6 +31,7 @@ from campaigns.storage.models.workflows import Draft, Revision, Subscription, Ve
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "Awaited",
     "DateReached",
     "Draft",
     "Due",
@@ -67,6 +70,7 @@ __all__ = [
     "User",
     "Version",
     "VersionRef",
+    "Wait",
     "Workflow",
     "WorkflowTotal",
 ]

@@ -89,6 +89,34 @@ class Token(TenantRow, Base):
     data: Mapped[dict[str, Any] | None]  # loop counters and what else the position needs
 
 
+class Wait(TenantRow, Base):
+    """An event that a token waits for: a wait's branch, a listener, or a goal ahead. Found by the event's lead."""
+
+    __tablename__ = "waits"
+    __table_args__ = (
+        refers("execution_id", "executions", on_delete="CASCADE"),
+        Index(None, "tenant_id", "lead_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    execution_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    event_type: Mapped[str] = mapped_column(primary_key=True)
+    lead_id: Mapped[UUID | None]
+    count: Mapped[int] = mapped_column(default=0)  # how often it has come so far
+
+
+class Awaited(TenantRow, Base):
+    """An event type that executions of a version may wait for: such events are looked at, whoever subscribes."""
+
+    __tablename__ = "awaited"
+    __table_args__ = (refers("version_id", "versions", on_delete="CASCADE"), {"sqlite_with_rowid": False})
+
+    version_id: Mapped[UUID] = mapped_column(primary_key=True)
+    event_type: Mapped[str] = mapped_column(primary_key=True)
+
+
 class Enrolment(TenantRow, Base):
     """How often a lead is and was in a workflow; the limits are decided on this row."""
 

@@ -20,26 +20,6 @@ from campaigns.storage.queries.bulk import Native, fetch
 from campaigns.storage.queries.due import Lease
 
 
-@dataclass(slots=True)
-class Resume:
-    """A token that is due, with its execution."""
-
-    execution_id: Any
-    number: int
-    section: str
-    entered: bool  # it waits inside the section; else the section is still to be decided
-    workflow_id: Any
-    version_id: Any
-    lead_id: Any
-    event_id: Any
-    trigger_id: str | None
-    status: str
-    hop: int
-    steps: int
-    state: dict[str, Any]
-    shard: int
-
-
 @dataclass(frozen=True, slots=True)
 class Subscribed:
     """A trigger that listens."""
@@ -100,43 +80,6 @@ def pending_events(
     ]
     events.sort(key=lambda event: event.id)
     return events, [(row[0], row[1], row[2]) for row in rows if row[3] is None]
-
-
-_TOKENS = """
-    SELECT t.execution_id, t.number, t.section, t.data, x.workflow_id, x.version_id, x.lead_id, x.event_id,
-           x.trigger_id, x.status, x.hop, x.steps, x.state, t.shard
-    FROM (SELECT * FROM tokens WHERE tenant_id = :tenant AND shard = :shard{n} AND wake_at <= :now
-          ORDER BY wake_at LIMIT :share) t
-    JOIN executions x ON x.tenant_id = :tenant AND x.id = t.execution_id
-"""
-
-
-def due_tokens(connection: Connection, lease: Lease, *, now: datetime, limit: int) -> list[Resume]:
-    """Return tokens whose time has come, at most `limit`, the same share from each shard."""
-    native = Native(connection)
-    parts = [_TOKENS.replace("{n}", str(n)) for n in range(len(lease.shards))]
-    sql = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{n}" for n, part in enumerate(parts))  # noqa: S608 - no value in it
-    values = {"tenant": native.id(lease.tenant_id), "now": native.moment(now), "share": -(-limit // len(lease.shards))}
-    rows = fetch(connection, sql, values | {f"shard{n}": shard for n, shard in enumerate(lease.shards)})
-    return [
-        Resume(
-            execution_id=row[0],
-            number=row[1],
-            section=row[2],
-            entered=bool((native.from_json(row[3]) or {}).get("entered")),
-            workflow_id=row[4],
-            version_id=row[5],
-            lead_id=row[6],
-            event_id=row[7],
-            trigger_id=row[8],
-            status=row[9],
-            hop=row[10],
-            steps=row[11],
-            state=native.from_json(row[12]) or {},
-            shard=row[13],
-        )
-        for row in rows
-    ]
 
 
 _LEADS = """
@@ -298,3 +241,18 @@ def _event(native: Native, row: Any) -> Event:
     times = (native.from_moment(row[3]), native.from_moment(row[4]))
     details = (native.from_json(row[8]), native.from_json(row[9]))
     return Event(row[0], row[1], row[2], *times, row[5], row[6], row[7], *details)
+
+
+_SURROUNDINGS = {
+    "sqlite": "SELECT t.time_zone, (SELECT json_group_array(DISTINCT a.event_type) FROM awaited a "
+    "WHERE a.tenant_id = t.id) FROM tenants t WHERE t.id = :tenant",
+    "postgresql": "SELECT t.time_zone, (SELECT json_agg(DISTINCT a.event_type) FROM awaited a "
+    "WHERE a.tenant_id = t.id) FROM tenants t WHERE t.id = :tenant",
+}
+
+
+def surroundings(connection: Connection, tenant: Any) -> tuple[str, frozenset[str]]:
+    """Return the tenant's time zone, and the event types that some execution may wait for."""
+    native = Native(connection)
+    ((zone, awaited),) = fetch(connection, _SURROUNDINGS[connection.dialect.name], {"tenant": tenant})
+    return zone, frozenset(native.from_json(awaited) or ())

@@ -70,10 +70,18 @@ class Writes:
     )
     steps: Rows = field(default_factory=lambda: Rows("execution_id", "number", "section", "outcome", "receipt"))
     tokens: Rows = field(
-        default_factory=lambda: Rows("execution_id", "number", "workflow_id", "section", "shard", "wake_at", "data")
+        default_factory=lambda: Rows(
+            "execution_id", "number", "workflow_id", "section", "shard", "wake_at", "due_at", "data"
+        )
     )
     tokens_gone: Rows = field(default_factory=lambda: Rows("execution_id", "number"))
-    events: Rows = field(default_factory=lambda: Rows("id", "name", "lead_id", "hop", "source_id", "changes"))
+    waits: Rows = field(
+        default_factory=lambda: Rows("execution_id", "number", "name", "event_type", "lead_id", "count")
+    )
+    waits_gone: Rows = field(default_factory=lambda: Rows("execution_id", "number"))
+    events: Rows = field(
+        default_factory=lambda: Rows("id", "name", "lead_id", "hop", "source_id", "changes", "properties")
+    )
     pending: Rows = field(default_factory=lambda: Rows("shard", "lane", "event_id"))
     pending_gone: Rows = field(default_factory=lambda: Rows("shard", "lane", "event_id"))
     notes: Rows = field(default_factory=lambda: Rows("id", "lead_id", "text", "author", "execution_id"))
@@ -117,11 +125,9 @@ def write(
     _move(connection, scope, writes.moved)
     remove(connection, "tokens", scope | writes.tokens_gone.series())
     insert(connection, "steps", scope | writes.steps.series() | {"at": at})
-    insert(
-        connection,
-        "tokens",
-        scope | writes.tokens.series() | {"entered_at": at, "due_at": writes.tokens.column("wake_at")},
-    )
+    insert(connection, "tokens", scope | writes.tokens.series() | {"entered_at": at})
+    remove(connection, "waits", scope | writes.waits_gone.series())
+    insert(connection, "waits", scope | writes.waits.series())
     change_subjects(connection, tenant_id, writes.subjects, names, lists, now=now)
     event_columns = {"occurred_at": at, "received_at": at, "source": Same("execution")}
     insert(connection, "events", scope | writes.events.series() | event_columns)
@@ -144,7 +150,7 @@ def write(
 def _move(connection: Connection, scope: dict[str, Series], moved: Rows) -> None:
     where = (
         "executions.tenant_id = {tenant_id} AND executions.id = {id} AND executions.steps = {from_steps} "
-        "AND executions.status IN ('ready', 'waiting')"
+        "AND executions.status IN ('ready', 'waiting', 'listening', 'held')"
     )
     columns = scope | moved.series()
     sets = "status = {status}, reason = {reason}, steps = {steps}, state = {state}, finished_at = {finished_at}"

@@ -7,7 +7,7 @@ shorter, but where the planner knows nothing of the tables yet they take time th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,28 +53,38 @@ def hold(session: TenantSession, workflow_id: UUID) -> int:
 def release(session: TenantSession, workflow_id: UUID) -> dict[int, datetime]:
     """Let held executions go on when they were due; return by shard when the first of them is."""
     scope = Scope(session, workflow_id)
-    now, due = scope.now.value, dict[int, Any]()
+    due = dict[int, Any]()
     for chosen in scope.chunks(("held",)):
-        tokens = scope.tokens(chosen.ids)
-        for token in tokens:
-            moment = token.due_at if token.due_at is not None else now
-            due[token.shard] = min(due.get(token.shard, moment), moment)
-        sets = "wake_at = COALESCE(tokens.due_at, {wake_at})"
-        scope.change("tokens", sets, execution_id=chosen.ids, wake_at=scope.now)
-        waits = {token.execution_id for token in tokens if token.entered}
-        statuses = ["waiting" if execution_id in waits else "ready" for execution_id in chosen.ids]
+        standing: dict[Any, str] = {}
+        for token in scope.tokens(chosen.ids):
+            if token.due_at is not None:
+                due[token.shard] = min(due.get(token.shard, token.due_at), token.due_at)
+            standing[token.execution_id] = _more(standing.get(token.execution_id, "listening"), token)
+        scope.change("tokens", "wake_at = tokens.due_at", execution_id=chosen.ids)
+        statuses = [standing.get(execution_id, "ready") for execution_id in chosen.ids]
         scope.change("executions", "status = {status}", id=chosen.ids, status=statuses)
     return {shard: scope.native.from_moment(moment) for shard, moment in due.items()}
 
 
 def cancel(
-    session: TenantSession, workflow_id: UUID, *, statuses: Sequence[str], reason: str, execution_id: UUID | None = None
+    session: TenantSession,
+    workflow_id: UUID,
+    *,
+    statuses: Sequence[str],
+    reason: str,
+    execution_id: UUID | None = None,
+    tell: Callable[[Chosen], None] | None = None,
 ) -> int:
-    """Cancel a workflow's executions of these statuses (or one of them), with all that counts them. Return how many."""
+    """Cancel a workflow's executions of these statuses (or one of them), with all that counts them. Return how many.
+
+    `tell` is called with those of each chunk.
+    """
     scope, ended = Scope(session, workflow_id), Counter[str]()
     for chosen in scope.chunks(statuses, execution_id):
         _end(scope, chosen, "cancelled", reason)
         ended.update(chosen.statuses)
+        if tell is not None:
+            tell(chosen)
     _count_ended(session, workflow_id, ended, "cancelled")
     return ended.total()
 
@@ -108,13 +118,21 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A token; `entered`: it waits inside its section, so the section counts it."""
+    """A token; `entered`: it waits inside its section, so the section counts it. `side`: of a listener's line."""
 
     execution_id: Any
     section: str
     shard: int
     due_at: Any
     entered: bool
+    side: bool
+
+
+def _more(status: str, token: Standing) -> str:
+    """Return how an execution stands with one more token: only the main line makes it more than listening."""
+    if token.side or status == "waiting":
+        return status
+    return "waiting" if token.entered else "ready"
 
 
 class Scope:
@@ -146,10 +164,11 @@ class Scope:
     def tokens(self, ids: Sequence[Any]) -> list[Standing]:
         """Return the tokens of these executions."""
         sql = """
-            SELECT execution_id, section, shard, due_at, data IS NOT NULL FROM tokens
+            SELECT execution_id, section, shard, due_at, data FROM tokens
             WHERE tenant_id = :tenant AND execution_id IN :ids
         """
-        return [Standing(*row) for row in fetch(self.connection, sql, {"tenant": self.tenant}, ids=ids)]
+        rows = fetch(self.connection, sql, {"tenant": self.tenant}, ids=ids)
+        return [_standing(row[:4], self.native.from_json(row[4]) or {}) for row in rows]
 
     def change(self, table: str, sets: str, **columns: Any) -> None:
         """Update a table's rows; the first column names them, within the tenant."""
@@ -162,10 +181,16 @@ def _end(scope: Scope, chosen: Chosen, status: str, reason: str) -> None:
     _uncount_sections(scope, chosen)
     _give_slots_back(scope, chosen)
     _skip_mails(scope, chosen, reason)
-    remove(scope.connection, "tokens", {"tenant_id": Same(scope.tenant), "execution_id": chosen.ids})
+    for table in ("tokens", "waits"):
+        remove(scope.connection, table, {"tenant_id": Same(scope.tenant), "execution_id": chosen.ids})
     sets = "status = {status}, reason = {reason}, finished_at = {finished_at}"
     same = {"status": Same(status), "reason": Same(reason), "finished_at": scope.now}
     scope.change("executions", sets, id=chosen.ids, **same)
+
+
+def _standing(place: Sequence[Any], data: dict[str, Any]) -> Standing:
+    execution_id, section, shard, due_at = place
+    return Standing(execution_id, section, shard, due_at, bool(data.get("entered")), bool(data.get("side")))
 
 
 def _uncount_sections(scope: Scope, chosen: Chosen) -> None:
@@ -173,8 +198,8 @@ def _uncount_sections(scope: Scope, chosen: Chosen) -> None:
     counts: Counter[tuple[Any, str, str]] = Counter()
     for token in scope.tokens(chosen.ids):
         version_id, status = executions[token.execution_id]
-        if status == "failed" or token.entered:
-            counts[version_id, token.section, "failed" if status == "failed" else "waiting"] += 1
+        if token.entered or status == "failed":
+            counts[version_id, token.section, "waiting" if token.entered else "failed"] += 1
     places = sorted({(version_id, section) for version_id, section, _ in counts})
     columns: dict[str, Any] = {
         "tenant_id": Same(scope.tenant),

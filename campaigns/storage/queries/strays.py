@@ -14,9 +14,9 @@ from sqlalchemy.engine import Connection
 
 from campaigns.storage.queries.bulk import Native, Same, change, remove
 
-RESUMABLE = frozenset({"ready", "waiting"})
+RESUMABLE = frozenset({"ready", "waiting", "listening"})
 _RESTS = """EXISTS (SELECT 1 FROM executions x WHERE x.tenant_id = tokens.tenant_id AND x.id = tokens.execution_id
-                    AND x.status NOT IN ('ready', 'waiting'))"""
+                    AND x.status NOT IN ('ready', 'waiting', 'listening'))"""
 
 
 def lay_aside(

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from campaigns.engine.advance import advance
+from campaigns.engine.compiling import compile_program
 from campaigns.engine.document import Document
-from campaigns.engine.program import END, compile_program
+from campaigns.engine.program import END
 from campaigns.engine.validation import parse
 from tests.support.programs import KINDS, VOCABULARY, context, document, item, path, points, program, walk
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.engine.advance import advance
+from campaigns.engine.compiling import compile_program
 from campaigns.engine.context import Context
 from campaigns.engine.document import Document
-from campaigns.engine.program import compile_program
 from campaigns.engine.validation import find_problems, parse
 from tests.support.programs import KINDS, NOW, VOCABULARY, document, lead, path
 

@@ -1,0 +1,27 @@
+"""flow.goto: a jump to another section."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from campaigns.engine import outcome
+from campaigns.sections.base import Context, Section, Vocabulary, section
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+
+
+@section("flow.goto", role="condition", label="Go to")
+class Goto(Section):
+    """Jumps to another section, at most so many times; after that the lead goes on here.
+
+    Not into another branch of a fork, nor into or out of what a listener runs.
+    """
+
+    section: Id = Field(title="Section")
+    max_visits: int = Field(10, title="At most", ge=1, le=1000, strict=True)
+
+    def summary(self, vocabulary: Vocabulary) -> str:
+        return f"to {self.section}, at most {self.max_visits} times"
+
+    def decide(self, context: Context) -> outcome.Outcome:
+        return outcome.Goto(self.section, {"to": self.section}, self.max_visits)

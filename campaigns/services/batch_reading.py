@@ -1,0 +1,129 @@
+"""Reading everything that a batch needs: one statement a kind, whatever the number of leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Connection
+
+from campaigns.services.batch_items import Items
+from campaigns.services.batch_known import Known
+from campaigns.services.lead_moves import find_arrivals
+from campaigns.services.programs import ProgramCache, Runnable
+from campaigns.storage.queries import batch_reads as reads
+from campaigns.storage.queries import open_executions as opened
+from campaigns.storage.queries.batch_reads import Names, Subscribed
+from campaigns.storage.queries.batch_writes import Conflict
+from campaigns.storage.queries.bulk import Native
+from campaigns.storage.queries.open_executions import Open
+from campaigns.storage.transaction import Store, present
+
+Programs = dict[Any, Runnable]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read for a batch; `lists` are the ids of the lists that its programs name, by key."""
+
+    tenant: Any
+    names: Names
+    known: Known
+    lists: dict[str, Any]
+
+
+def read(store: Store, connection: Connection, tenant_id: UUID, items: Items, programs: ProgramCache) -> Read:
+    """Read everything the items need."""
+    native = Native(connection)
+    tenant = native.id(tenant_id)
+    names = reads.names(connection, tenant)
+    subscriptions = reads.subscriptions(connection, tenant)
+    versions = {s.version_id for s in subscriptions} | {token.version_id for token in items.tokens}
+    found = programs.get(connection, tenant, versions)
+    lead_ids = items.lead_ids()
+    subjects = reads.subjects(connection, tenant, lead_ids, names)
+    zone, awaited = reads.surroundings(connection, tenant)
+    open_ones = _open(connection, tenant, items, found, subscriptions, waits=bool(awaited))
+    live = _live(connection, tenant, found)
+    more = {one.version_id for one in open_ones.values()} | {v for v in live.values() if v is not None}
+    found |= programs.get(connection, tenant, more - set(found))
+    started_by = opened.event_ids([*open_ones.values(), *(token.opened() for token in items.tokens)], native)
+    known = Known(
+        now=present(store, connection),
+        native=native,
+        programs=found,
+        subscriptions=subscriptions,
+        subjects=subjects,
+        enrolments=reads.enrolments(connection, tenant, lead_ids, [p.program.workflow_id for p in found.values()]),
+        events=reads.events_by_id(connection, tenant, sorted(started_by)),
+        tenant_zone=ZoneInfo(zone),
+        awaited=awaited,
+        opened=open_ones,
+        live=live,
+    )
+    return Read(tenant, names, known, _fill(connection, tenant_id, known, list(found.values()), lead_ids))
+
+
+def check_unchanged(connection: Connection, before: Read) -> None:
+    """On SQLite a batch is decided on a snapshot: raise Conflict unless it still holds."""
+    revisions = {lead_id: subject.revision for lead_id, subject in before.known.subjects.items()}
+    if reads.revisions(connection, before.tenant, list(revisions)) != revisions:
+        raise Conflict
+    if reads.subscriptions(connection, before.tenant) != before.known.subscriptions:
+        raise Conflict
+
+
+def _open(
+    connection: Connection,
+    tenant: Any,
+    items: Items,
+    programs: Programs,
+    subscriptions: list[Subscribed],
+    *,
+    waits: bool,
+) -> dict[Any, Open]:
+    """Return the executions that something of this batch may touch besides the tokens that are due.
+
+    Those with several tokens among them: what happens to one may concern the others.
+    """
+    leads = sorted({event.lead_id for event in items.events if event.lead_id is not None})
+    wanted: set[Any] = set()
+    if waits and leads:
+        wanted.update(opened.waiting_of(connection, tenant, leads))
+    ended = sorted({s.workflow_id for s in subscriptions if s.mode != "start"})
+    if ended and leads:
+        wanted.update(opened.of_leads(connection, tenant, leads, ended))
+    if any(runnable.program.data.exits for runnable in programs.values()):
+        wanted.update(opened.of_leads(connection, tenant, items.lead_ids(), ()))
+    wanted |= {t.execution_id for t in items.tokens if programs[t.version_id].program.parallel}
+    return opened.load(connection, tenant, wanted)
+
+
+def _live(connection: Connection, tenant: Any, programs: Programs) -> dict[Any, Any]:
+    """Return the live versions of the workflows that some section starts."""
+    wanted = {r.workflows[key] for r in programs.values() for key in r.program.data.starts if key in r.workflows}
+    return opened.live_versions(connection, tenant, sorted(wanted)) if wanted else {}
+
+
+def _fill(
+    connection: Connection, tenant_id: UUID, known: Known, programs: list[Runnable], lead_ids: list[Any]
+) -> dict[str, Any]:
+    """Fetch what the programs read besides the leads' own fields; return the ids of the lists they name."""
+    tenant, data = known.native.id(tenant_id), [runnable.program.data for runnable in programs]
+    lists = reads.list_ids(connection, tenant, sorted(set().union(*(d.lists for d in data)))) if data else {}
+    if lists:
+        reads.fill_lists(connection, tenant, known.subjects, lists)
+    if any(d.tags for d in data):
+        reads.fill_tags(connection, tenant, known.subjects)
+    if any(d.workflows for d in data):
+        known.workflows = reads.active_workflows(connection, tenant, lead_ids)
+    wanted = sorted({name for d in data for name, _window in d.activity})
+    if wanted:
+        known.activity = reads.activity(connection, tenant, lead_ids, wanted)
+    limited = [r.program.workflow_id for r in programs if r.program.rules.active_total]
+    if limited:
+        known.active_totals = dict.fromkeys(limited, 0) | reads.active_totals(connection, tenant, limited)
+    known.arrivals = find_arrivals(connection, tenant_id, set().union(*(d.tenants for d in data)), known.subjects)
+    return lists

@@ -1,0 +1,208 @@
+"""One execution in a batch, from how it was read to the rows that say how it stands now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from campaigns.engine.events import FINISHED, change_name, heard_as
+from campaigns.engine.execution import Armed, Execution, Token
+from campaigns.engine.subject import Subject
+from campaigns.services.programs import Runnable
+from campaigns.storage.queries.batch_writes import Writes
+from campaigns.storage.queries.bulk import Ids, Native
+from campaigns.storage.queries.open_executions import Open, Stored
+
+ENDED = frozenset({"finished", "stopped", "cancelled"})
+HOLDING = frozenset({"ready", "running", "waiting", "held"})  # what holds a slot of the limits
+Snapshot = tuple[Any, ...]
+
+
+class Run:
+    """An execution that a batch works on. `before` is the status it was read with; empty for a new one.
+
+    `counted` is the status that the limits know of; `touched` says that something has happened to it.
+    """
+
+    __slots__ = (
+        "before",
+        "counted",
+        "event_id",
+        "execution",
+        "from_steps",
+        "hop",
+        "id",
+        "lane",
+        "lead_id",
+        "runnable",
+        "shard",
+        "stored",
+        "touched",
+        "trigger_id",
+        "workflow_id",
+    )
+
+    def __init__(self, run_id: Any, runnable: Runnable, execution: Execution, *, lead_id: Any, shard: int) -> None:
+        self.id = run_id
+        self.runnable = runnable
+        self.execution = execution
+        self.workflow_id = runnable.program.workflow_id
+        self.lead_id = lead_id
+        self.shard = shard
+        self.event_id: Any = None
+        self.trigger_id: str | None = None
+        self.hop = 0
+        self.lane = 0
+        self.before = self.counted = ""
+        self.touched = False
+        self.from_steps = 0
+        self.stored: dict[int, Snapshot] = {}
+
+    @property
+    def is_open(self) -> bool:
+        return self.execution.status not in ENDED and self.execution.status != "failed"
+
+    @classmethod
+    def of(cls, opened: Open, runnable: Runnable) -> Run:
+        """Return the run of an execution that was read."""
+        execution = Execution(opened.steps, opened.state)
+        execution.status = opened.status
+        shard = opened.tokens[0].shard if opened.tokens else 0
+        run = cls(opened.id, runnable, execution, lead_id=opened.lead_id, shard=shard)
+        run.event_id, run.hop, run.from_steps = opened.event_id, opened.hop, opened.steps
+        run.before = run.counted = opened.status
+        alone = len(opened.tokens) == 1  # whatever happens to the execution then happens to this token
+        for stored in opened.tokens:
+            token = _token(stored)
+            execution.tokens[token.number] = token
+            waits = bool(token.waits) or "waits" in stored.data
+            run.stored[token.number] = (token.section, token.entered, waits, None if alone else _snapshot(token))
+        return run
+
+
+class Recorder:
+    """Turns what happened to executions into rows."""
+
+    def __init__(self, writes: Writes, native: Native, now: datetime, listened: set[str]) -> None:
+        self.writes = writes
+        self.native = native
+        self.ids = Ids(native)
+        self.now = native.moment(now)
+        self.listened = listened
+
+    def drain(self, run: Run, subject: Subject | None, hop: int) -> None:
+        """Take what a walk has left: steps and their counts, the events of its changes, mails, notes."""
+        json, execution = self.native.json, run.execution
+        counts, steps, version_id = self.writes.counts, self.writes.steps, run.runnable.program.version_id
+        for number, section, outcome, receipt in execution.steps:
+            steps.add((run.id, number, section, outcome, json(receipt) if receipt is not None else None))
+            if outcome == "failed":
+                counts[version_id, section][2] += 1
+            elif outcome != "waiting":
+                counts[version_id, section][1] += 1
+        execution.steps.clear()
+        if subject is not None and (execution.changes or execution.emitted or execution.outside or subject.notes):
+            self._effects(run, subject, hop)
+
+    def _effects(self, run: Run, subject: Subject, hop: int) -> None:
+        execution = run.execution
+        for _number, changes in execution.changes:
+            self._event(run, change_name(changes), hop, changes, None)
+        for name, properties in execution.emitted:
+            self._event(run, name, hop, None, properties)
+        self._mails(run, subject)
+        for text in subject.notes:
+            self.writes.notes.add((self.ids.next(), subject.id, text, "", run.id))
+        execution.changes.clear()
+        execution.emitted.clear()
+        subject.notes.clear()
+
+    def write(self, run: Run) -> None:
+        """Write how an execution stands: its row, and the tokens and waits that are not as they were read."""
+        execution, json = run.execution, self.native.json
+        state = json(execution.state) if execution.state else None
+        status, reason, steps = execution.status, execution.reason, execution.next_number
+        ended = self.now if status in ENDED else None
+        if run.before:
+            self.writes.moved.add((run.id, run.from_steps, status, reason, steps, state, ended))
+        else:
+            place = (run.workflow_id, run.runnable.program.version_id, run.lead_id, run.event_id, run.trigger_id)
+            self.writes.executions.add((run.id, *place, status, reason, run.hop, run.lane, steps, state, ended))
+        if run.stored or execution.tokens:
+            self._tokens(run)
+        if self._has_ended(run):
+            outcome = "finished" if status == "listening" else status
+            properties = {"workflow": run.runnable.key, "outcome": outcome, "execution": str(self.native.uuid(run.id))}
+            self._event(run, FINISHED, run.hop, None, properties)
+
+    def _has_ended(self, run: Run) -> bool:
+        """Whether the main line has ended by this, and somebody listens to that."""
+        if FINISHED not in self.listened or run.lead_id is None or run.before == "listening":
+            return False
+        return run.execution.status in ENDED or run.execution.status == "listening"
+
+    def _tokens(self, run: Run) -> None:
+        tokens, counts = run.execution.tokens, self.writes.counts
+        version_id, held = run.runnable.program.version_id, run.execution.status == "held"
+        for number, before in run.stored.items():
+            token = tokens.get(number)
+            if token is not None and _same(token, before):
+                continue
+            self.writes.tokens_gone.add((run.id, number))
+            if before[1]:
+                counts[version_id, before[0]][0] -= 1
+            if before[2]:
+                self.writes.waits_gone.add((run.id, number))
+        for token in tokens.values():
+            known = run.stored.get(token.number)
+            if known is not None and _same(token, known):
+                continue
+            self._token(run, token, held=held)
+            if token.entered:
+                counts[version_id, token.section][0] += 1
+
+    def _token(self, run: Run, token: Token, *, held: bool) -> None:
+        at = self.native.moment(token.wake_at) if token.wake_at is not None else None
+        at = self.now if token.kept else at
+        data = token.data()
+        place = (run.id, token.number, run.workflow_id, token.section, run.shard)
+        self.writes.tokens.add((*place, None if held else at, at, self.native.json(data) if data else None))
+        for wait in token.waits:
+            self.writes.waits.add((run.id, token.number, wait.name, wait.event_type, run.lead_id, wait.count))
+
+    def _event(self, run: Run, name: str, hop: int, changes: Any, properties: Any) -> None:
+        """Record an event of the lead, one hop further than what caused it; queue it when somebody may want it."""
+        native, event_id = self.native, self.ids.next()
+        kept = native.json(changes) if changes else None
+        more = native.json(properties) if properties else None
+        self.writes.events.add((event_id, name, run.lead_id, hop + 1, run.id, kept, more))
+        if not self.listened.isdisjoint(heard_as(name, changes)):
+            self.writes.pending.add((run.shard, 1, event_id))
+
+    def _mails(self, run: Run, subject: Subject) -> None:
+        native = self.native
+        values, email = native.json({"state": run.execution.state}), subject.values["email"]
+        for number, section, _token, effect in run.execution.outside:
+            message_id = self.ids.next()
+            template = run.runnable.templates[effect.template]
+            place = (subject.id, run.id, section, number)
+            key = native.uuid(message_id).hex
+            self.writes.messages.add((message_id, key, *place, template, effect.message_class, email, values))
+            self.writes.outbox.add((message_id, run.shard))
+        run.execution.outside.clear()
+
+
+def _token(stored: Stored) -> Token:
+    token = Token.read(stored.number, stored.section, stored.wake_at, stored.data)
+    token.waits = [Armed(*wait) for wait in stored.waits]
+    return token
+
+
+def _snapshot(token: Token) -> Snapshot:
+    """Return all of a token that is stored, to be compared."""
+    waits = tuple((wait.name, wait.event_type, wait.count) for wait in token.waits)
+    return token.section, token.wake_at, repr(token.data()), waits
+
+
+def _same(token: Token, stored: Snapshot) -> bool:
+    return not token.kept and stored[3] is not None and _snapshot(token) == stored[3]
