@@ -43,6 +43,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "manual": {},
     "state.set": {"values": {"rounds": 0}},
     "state.update": {"values": {"rounds": {"template": "{{ state.rounds | plus: 1 }}"}}},
+    "task.create": {"title": {"template": "Call {{ lead.first_name }}"}, "assignee": "owner", "due_in": {"days": 2}},
 }
 BRANCHES: dict[str, dict[str, list[Any]]] = {
     "flow.if": {"yes": [_QUALIFIED], "no": [_NOTE]},
