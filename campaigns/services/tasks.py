@@ -25,7 +25,7 @@ MAX_LIMIT = 500
 
 __all__ = [
     "NOBODY", "Counts", "Found", "Row", "Wanted", "assigned_to", "count_open", "create_task", "get_task", "list_tasks",
-    "search_tasks", "task_json", "update_task",
+    "rows_of_lead", "search_tasks", "task_json", "update_task",
 ]  # fmt: skip
 
 
@@ -76,6 +76,11 @@ def search_tasks(session: TenantSession, wanted: Wanted, *, limit: int = 50, off
 def list_tasks(session: TenantSession, wanted: Wanted, *, after: UUID | None = None, limit: int = 50) -> list[Row]:
     """Return tasks by id, from the one after `after`: what cursors walk through."""
     return queries.load_rows(session, queries.next_ids(session, wanted, after=after, limit=limit))
+
+
+def rows_of_lead(session: TenantSession, lead_id: UUID, *, limit: int = 50) -> Sequence[Row]:
+    """Return a lead's open tasks, what is due first."""
+    return search_tasks(session, Wanted(lead_id=lead_id, is_done=False), limit=limit).rows
 
 
 def count_open(session: TenantSession) -> Counts:
@@ -192,8 +197,3 @@ def _moment(value: Any) -> datetime | None:
 
 def _person(session: TenantSession) -> UUID | None:
     return session.actor.id if session.actor.kind == "user" else None
-
-
-def rows_of_lead(session: TenantSession, lead_id: UUID, *, limit: int = 50) -> Sequence[Row]:
-    """Return a lead's open tasks, what is due first."""
-    return search_tasks(session, Wanted(lead_id=lead_id, is_done=False), limit=limit).rows
