@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from campaigns.api import events, shapes, vocabulary, workflows
+from campaigns.api import events, shapes, tasks, vocabulary, workflows
 from campaigns.api.bodies import Body
 from campaigns.imports.options import ImportOptions
 
@@ -86,6 +86,8 @@ BODIES: dict[str, tuple[Part, ...]] = {
     "api_workflows.restore": (workflows.RestoreBody,),
     "api_executions.start": (ForLead, ForList),
     "api_imports.start": (ImportParts,),
+    "api_tasks.create": (tasks.TaskBody,),
+    "api_tasks.change": (tasks.TaskChange,),
 }
 OPTIONAL_BODIES = {"api_workflows.activate", "api_workflows.restore"}
 
@@ -141,5 +143,9 @@ ANSWERS: dict[str, dict[str, type[BaseModel] | Paged | Schema | None]] = {
     "api_executions.cancel": {"200": shapes.WholeExecution},
     "api_executions.retry": {"200": shapes.WholeExecution},
     "api_executions.all_refusals": {"200": Paged(shapes.RefusalShape)},
+    "api_tasks.index": {"200": Paged(shapes.TaskShape)},
+    "api_tasks.create": {"201": shapes.TaskShape},
+    "api_tasks.show": {"200": shapes.TaskShape},
+    "api_tasks.change": {"200": shapes.TaskShape},
     "api_openapi.show": {"200": {"type": "object"}},
 }

@@ -8,10 +8,10 @@ from uuid import UUID
 from flask import Response, request
 
 from campaigns.api.bodies import object_body
+from campaigns.api.lead_names import lead_of
 from campaigns.api.queries import STATUSES
 from campaigns.api.requests import answer, cursor_id, keyed, limit, page, read, scope, uuid_of, write
-from campaigns.errors import Invalid, NotFound, Problem
-from campaigns.imports.contacts import address_and_key
+from campaigns.errors import Invalid, Problem
 from campaigns.services import executions, leads, refusals, starts, workflows
 from campaigns.storage.transaction import TenantSession
 
@@ -29,34 +29,10 @@ def start(key: str) -> Response:
             if not isinstance(raw["list"], str):
                 raise Invalid(problems=[Problem("/list", "is a list's key")])
             return answer({"count": starts.start_for_list(session, key, raw["list"])}, 202)
-        execution = starts.start_by_hand(session, key, _lead(session, raw["lead"]))
+        execution = starts.start_by_hand(session, key, lead_of(session, raw["lead"]))
         session.flush()
         body = executions.describe_execution(executions.get_execution(session, execution.id))
     return answer(body, 201)
-
-
-def _lead(session: TenantSession, named: Any) -> UUID:
-    """Return the id of the lead that a body names: a bare id, or one of id, email, external_id."""
-    if isinstance(named, str):
-        return uuid_of(named)
-    if not isinstance(named, dict) or len(named) != 1 or not set(named) <= {"id", "email", "external_id"}:
-        raise Invalid(problems=[Problem("/lead", "name the lead by one of id, email and external_id")])
-    ((kind, value),) = named.items()
-    if not isinstance(value, str):
-        raise Invalid(problems=[Problem(f"/lead/{kind}", "must be text")])
-    if kind == "id":
-        return uuid_of(value)
-    found = leads.find_lead(session, **({"email_key": _key(value)} if kind == "email" else {"external_id": value}))
-    if found is None:
-        raise NotFound("There is no such lead.")
-    return found.id
-
-
-def _key(email: str) -> str:
-    try:
-        return address_and_key(email.strip())[1]
-    except ValueError as error:
-        raise Invalid(problems=[Problem("/lead/email", str(error))]) from None
 
 
 @bp.get("/executions")

@@ -10,6 +10,7 @@ from campaigns.errors import Invalid, Problem
 
 MOST, USUAL = 500, 50
 STATUSES = ("ready", "running", "waiting", "listening", "held", "finished", "stopped", "cancelled", "failed")
+TASK_STATUSES = ("open", "done")
 RUNNING = ("finish", "hold", "cancel")
 LEAD_FILTERS = ("email", "external_id", "list", "status", "tag", "owner", "q")
 
@@ -33,6 +34,12 @@ QUERIES: dict[str, dict[str, dict[str, Any]]] = {
         **_PAGE,
     },
     "api_executions.all_refusals": {"workflow": _TEXT, "lead": _ID, **_PAGE},
+    "api_tasks.index": {
+        "assignee": _TEXT,
+        "status": {"type": "string", "enum": list(TASK_STATUSES)},
+        "lead": _ID,
+        **_PAGE,
+    },
     "api_workflows.deactivate": {"running": {"type": "string", "enum": list(RUNNING), "default": RUNNING[0]}},
 }
 

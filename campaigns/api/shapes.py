@@ -195,6 +195,23 @@ class RefusalShape(Shape):
     data: dict[str, Any]
 
 
+class TaskShape(Shape):
+    """Something that somebody is to do about a lead; `execution` and `section` say which workflow made it."""
+
+    id: UUID
+    lead: UUID
+    title: str
+    text: str
+    assignee: str | None
+    status: Literal["open", "done"]
+    due_at: datetime | None
+    done_at: datetime | None
+    done_by: str | None
+    execution: UUID | None
+    section: str
+    created_at: datetime
+
+
 class RowProblem(Shape):
     """A row that was refused, and why."""
 

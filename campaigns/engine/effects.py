@@ -6,6 +6,7 @@ Inside effects are laid over the subject in memory and committed with the step; 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from campaigns.engine.subject import Changes, Subject
@@ -124,6 +125,20 @@ class AddNote:
 
 
 @dataclass(frozen=True, slots=True)
+class AddTask:
+    """Give a person something to do about the lead. `assignee`: a member's address; None is nobody yet."""
+
+    title: str
+    text: str = ""
+    assignee: str | None = None
+    due_at: datetime | None = None
+    section: str = ""  # the section that gives it, noted by `walking`
+
+    def apply(self, subject: Subject, changes: Changes) -> None:
+        subject.tasks.append(self)
+
+
+@dataclass(frozen=True, slots=True)
 class MoveLead:
     """Take the lead to another tenant, by key. The execution ends with it, as do all others of the lead."""
 
@@ -191,6 +206,7 @@ Effect = (
     | AddToList
     | RemoveFromList
     | AddNote
+    | AddTask
     | MoveLead
     | SetState
     | ForgetState

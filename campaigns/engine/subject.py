@@ -27,6 +27,7 @@ class Subject:
         "removed_tags",
         "revision",
         "tags",
+        "tasks",
         "values",
     )
 
@@ -51,6 +52,7 @@ class Subject:
         self.added_lists: set[str] = set()
         self.removed_lists: set[str] = set()
         self.notes: list[str] = []
+        self.tasks: list[Any] = []  # effects AddTask, to be written with the step
         self.moved_to: str | None = None  # the key of the tenant it leaves for
 
     def set_value(self, key: str, value: Any) -> None:

@@ -6,11 +6,12 @@ writes them in the transaction that records the steps. What raises fails its own
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from campaigns.engine import arming, forks
 from campaigns.engine.context import Context
-from campaigns.engine.effects import EmitEvent, ExitWorkflow, ForgetState, SetState
+from campaigns.engine.effects import AddTask, EmitEvent, ExitWorkflow, ForgetState, SetState
 from campaigns.engine.execution import MAIN, Armed, Execution, Token
 from campaigns.engine.outcome import (
     Branch,
@@ -87,7 +88,7 @@ class Walk:
         if isinstance(outcome, Done):
             if not outcome.effects:
                 return self._onward(node, outcome.outcome, outcome.receipt, node.next)
-            self._apply(outcome.effects)
+            self._apply(outcome.effects, node.id)
             return self._changed(token, node, self._onward(node, outcome.outcome, outcome.receipt, node.next))
         if isinstance(outcome, Branch):
             return self._branch(token, node, outcome)
@@ -119,7 +120,7 @@ class Walk:
                 return goal.position
         return None
 
-    def _apply(self, effects: tuple[Any, ...]) -> None:
+    def _apply(self, effects: tuple[Any, ...], section: str) -> None:
         changes: Changes = {}
         execution, context = self.execution, self.context
         for effect in effects:
@@ -130,7 +131,8 @@ class Walk:
             elif isinstance(effect, ExitWorkflow):
                 execution.exits.append(effect.workflow)
             elif context.subject is not None:
-                effect.apply(context.subject, changes)
+                planned = replace(effect, section=section) if isinstance(effect, AddTask) else effect
+                planned.apply(context.subject, changes)
         if changes:
             execution.changes.append((execution.next_number, changes))
 
@@ -138,7 +140,7 @@ class Walk:
         if node.most_rounds is not None and not self._another_round(token, node):
             return None
         if outcome.effects:
-            self._apply(outcome.effects)
+            self._apply(outcome.effects, node.id)
         target = self._onward(node, outcome.name, outcome.receipt, node.branches.get(outcome.name, node.empty))
         return self._changed(token, node, target) if outcome.effects else target
 

@@ -57,6 +57,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "manual": {},
     "state.set": {"values": {"rounds": 0}},
     "state.update": {"values": {"rounds": {"template": "{{ state.rounds | plus: 1 }}"}}},
+    "task.create": {"title": {"template": "Call {{ lead.first_name }}"}, "assignee": "owner", "due_in": {"days": 2}},
     "workflow.exit": {"workflow": "others"},
     "workflow.finished": {"workflow": "onboarding", "outcome": "finished"},
     "workflow.start": {"workflow": "onboarding", "delay": {"days": 1}, "pass_state": True},

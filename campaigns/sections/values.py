@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, WithJsonSchema
 
 from campaigns.engine.context import Context
 from campaigns.engine.fields import BUILT_IN_FIELDS
@@ -35,6 +35,29 @@ def _as_value(raw: object) -> object:
 
 
 Value = Annotated[JsonValue, BeforeValidator(_as_value)]
+
+
+def _texts(*, least: int, most: int) -> tuple[BeforeValidator, WithJsonSchema]:
+    """Return what checks and describes a text of so many characters, or a template in its place."""
+
+    def check(raw: object) -> object:
+        if is_template(raw):
+            return _as_value(raw)
+        if not isinstance(raw, str):
+            raise ValueError('must be text, or {"template": "…"}')
+        if not least <= len(raw.strip()) <= most:
+            raise ValueError(f"must have at most {most} characters" if raw.strip() else "must not be empty")
+        return raw
+
+    template = {"type": "string", "minLength": 1}
+    described = {"type": "object", "properties": {"template": template}, "required": ["template"]}
+    literal = {"type": "string", "minLength": least, "maxLength": most}
+    return BeforeValidator(check), WithJsonSchema({"anyOf": [literal, {**described, "additionalProperties": False}]})
+
+
+TextOrTemplate = str | dict[str, str]
+LineValue = Annotated[TextOrTemplate, *_texts(least=1, most=200)]
+TextValue = Annotated[TextOrTemplate, *_texts(least=0, most=4000)]
 
 
 def is_template(value: object) -> bool:

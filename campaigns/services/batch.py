@@ -40,7 +40,7 @@ class Batch:
         self.writes = Writes()
         self.moving: dict[Subject, int] = {}  # leads that leave the tenant, with the hop of what sends them
         listened = {subscribed.event_type for subscribed in known.subscriptions} | known.awaited
-        self.record = Recorder(self.writes, known.native, known.now, listened)
+        self.record = Recorder(self.writes, known.native, known.now, listened, known.user_ids)
         self._starts, self._exits = known.triggers("start"), known.triggers("exit")
         self._restarts = known.triggers("restart")
         self._now = self.record.now

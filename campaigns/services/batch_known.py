@@ -48,6 +48,7 @@ class Known:
     awaited: frozenset[str] = frozenset()
     opened: dict[Any, Open] = field(default_factory=dict)
     live: dict[Any, Any] = field(default_factory=dict)
+    user_ids: dict[str, Any] = field(default_factory=dict)
 
     def triggers(self, *modes: str) -> Pairs:
         """Return the triggers that listen in one of these modes, by subscription type."""

@@ -62,6 +62,7 @@ def read(store: Store, connection: Connection, tenant_id: UUID, items: Items, pr
         awaited=awaited,
         opened=open_ones,
         live=live,
+        user_ids=names.user_ids,
     )
     return Read(tenant, names, known, _fill(connection, tenant_id, known, list(found.values()), lead_ids))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -83,8 +84,11 @@ class Run:
 class Recorder:
     """Turns what happened to executions into rows."""
 
-    def __init__(self, writes: Writes, native: Native, now: datetime, listened: set[str]) -> None:
+    def __init__(
+        self, writes: Writes, native: Native, now: datetime, listened: set[str], user_ids: Mapping[str, Any]
+    ) -> None:
         self.writes = writes
+        self.user_ids = user_ids
         self.native = native
         self.ids = Ids(native)
         self.now = native.moment(now)
@@ -101,7 +105,9 @@ class Recorder:
             elif outcome != "waiting":
                 counts[version_id, section][1] += 1
         execution.steps.clear()
-        if subject is not None and (execution.changes or execution.emitted or execution.outside or subject.notes):
+        if subject is not None and (
+            execution.changes or execution.emitted or execution.outside or subject.notes or subject.tasks
+        ):
             self._effects(run, subject, hop)
 
     def _effects(self, run: Run, subject: Subject, hop: int) -> None:
@@ -113,9 +119,14 @@ class Recorder:
         self._mails(run, subject)
         for text in subject.notes:
             self.writes.notes.add((self.ids.next(), subject.id, text, "", run.id))
+        for task in subject.tasks:
+            due = self.native.moment(task.due_at) if task.due_at is not None else None
+            place = (self.ids.next(), subject.id, self.user_ids.get(task.assignee))
+            self.writes.tasks.add((*place, task.title, task.text, due, run.id, task.section))
         execution.changes.clear()
         execution.emitted.clear()
         subject.notes.clear()
+        subject.tasks.clear()
 
     def write(self, run: Run) -> None:
         """Write how an execution stands: its row, and the tokens and waits that are not as they were read."""

@@ -23,7 +23,7 @@ from campaigns.services.import_files import Uploads
 from campaigns.services.import_restoring import Change, Restoring
 from campaigns.services.imports import get_import
 from campaigns.services.lead_erasure import erase_leads
-from campaigns.storage.models import Event, Execution, Import, Lead, Note
+from campaigns.storage.models import Event, Execution, Import, Lead, Note, Task
 from campaigns.storage.queries import stopping
 from campaigns.storage.queries.bulk import Native, Same, fetch, remove
 from campaigns.storage.queries.due import shard_of
@@ -35,6 +35,7 @@ UNDONE = "undone"
 _MADE = "lead.created"
 _CAN = ("done", "cancelled", "failed")
 _HISTORY = "SELECT lead_id, name, source, source_id FROM events WHERE tenant_id = :tenant AND lead_id IN :leads"
+_BY_HAND = or_(Task.execution_id.is_(None), Task.done_at.is_not(None))  # somebody made the task, or did it
 _SKEW = timedelta(days=1)  # by how much the clock of who writes an import's events may be behind
 
 
@@ -157,7 +158,8 @@ def _touched(session: TenantSession, entry: Import) -> ColumnElement[bool]:
     )
     mine = Note.execution_id.is_(None)
     notes = exists().where(Note.tenant_id == session.tenant_id, Note.lead_id == Event.lead_id, mine)
-    return or_(Event.lead_id.in_(events), notes)
+    tasks = exists().where(Task.tenant_id == session.tenant_id, Task.lead_id == Event.lead_id, _BY_HAND)
+    return or_(Event.lead_id.in_(events), notes, tasks)
 
 
 def _undo_chunk(session: TenantSession, entry: Import, size: int) -> None:
@@ -223,4 +225,6 @@ def _removable(session: TenantSession, entry: Import, lead_ids: set[UUID]) -> se
         elif source_id == mine and name == _MADE:
             made.add(native.uuid(lead))
     notes = select(Note.lead_id).where(Note.tenant_id == session.tenant_id, Note.lead_id.in_(made))
-    return made - touched - set(session.scalars(notes.where(Note.execution_id.is_(None))))
+    tasks = select(Task.lead_id).where(Task.tenant_id == session.tenant_id, Task.lead_id.in_(made), _BY_HAND)
+    touched |= {*session.scalars(notes.where(Note.execution_id.is_(None))), *session.scalars(tasks)}
+    return made - touched

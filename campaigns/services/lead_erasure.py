@@ -24,6 +24,7 @@ class Consequences:
     running: int
     messages: int
     notes: int
+    tasks: int
 
 
 def erasure_consequences(session: TenantSession, lead_id: UUID) -> Consequences:

@@ -1,7 +1,8 @@
 """Leads that go to another tenant of the tree: in one transaction with the step that sends them.
 
 In the old tenant a row without address stays to hold the history, and everything of the lead ends; in the new one the
-lead begins with what has a place there, and `lead.moved` is recorded. Only tenants of the own tree are ever opened.
+lead begins with what has a place there and with its open tasks, and `lead.moved` is recorded. Only tenants of the own
+tree are ever opened.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from campaigns.imports.contacts import address_and_key
 from campaigns.services.intake import NewEvent, record_many
 from campaigns.storage.models import LeadField
 from campaigns.storage.queries import lead_moves as queries
+from campaigns.storage.queries import tasks
 from campaigns.storage.queries.batch_writes import Conflict
 from campaigns.storage.queries.bulk import Native
 from campaigns.storage.queries.lead_moves import Leaving, Place
@@ -61,11 +63,12 @@ def carry_out(store: Store, connection: Connection, tenant_id: UUID, moving: Map
         raise Conflict
     queries.lock_queues(connection, [tenant_id, *(tree[key] for key, _ in groups)])
     for (key, hop), lead_ids in sorted(groups.items()):
-        leads, fields = _leave(store, connection, tenant_id, lead_ids, tree[key])
+        leads, fields, to_do = _leave(store, connection, tenant_id, lead_ids, tree[key])
         with joined(store, Tenancy(tree[key], hop=hop + 1), connection) as session:
             there = queries.place(session)
             if _arrive(session, leads, there, fields) != len(leads):
                 raise Conflict
+            tasks.bring(session, to_do, members=there.members)
             queries.add_notes(session, _notes(leads, own_key, there, fields))
             changes, properties = {"moved": [own_key, key]}, {"from": own_key, "to": key}
             events = [NewEvent("lead.moved", lead.id, changes, properties) for lead in leads]
@@ -89,12 +92,12 @@ def _email_key(subject: Subject) -> str | None:
 
 def _leave(
     store: Store, connection: Connection, tenant_id: UUID, lead_ids: Sequence[Any], target: UUID
-) -> tuple[list[Leaving], dict[str, LeadField]]:
+) -> tuple[list[Leaving], dict[str, LeadField], list[tuple[Any, ...]]]:
     with joined(store, Tenancy(tenant_id), connection) as session:
         leads = queries.leaving(session, lead_ids)
         stop_leads(session, lead_ids, reason=MOVED)
         queries.leave_behind(session, lead_ids, target)
-        return leads, queries.fields_by_key(session)
+        return leads, queries.fields_by_key(session), tasks.take_open(session, lead_ids)
 
 
 def _arrive(session: Any, leads: Sequence[Leaving], there: Place, fields: Mapping[str, LeadField]) -> int:

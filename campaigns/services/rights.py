@@ -27,6 +27,8 @@ PERMISSIONS: dict[str, Role] = {
     "imports.view": "viewer",
     "imports.run": "editor",
     "events.send": "editor",
+    "tasks.view": "viewer",
+    "tasks.edit": "editor",
     "workflows.view": "viewer",
     "workflows.edit": "editor",
     "workflows.activate": "editor",

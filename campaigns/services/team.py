@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.errors import Conflict, Forbidden, InUse, NotFound, Problem
@@ -16,7 +16,7 @@ from campaigns.services.accounts import Person
 from campaigns.services.references import refuse_if_used
 from campaigns.services.rights import ROLES, check_role
 from campaigns.services.signing import BadLink, read, sign
-from campaigns.storage.models import Invitation, Membership, Tenant, User
+from campaigns.storage.models import Invitation, Membership, Task, Tenant, User
 from campaigns.storage.transaction import Store, TenantSession, reading, writing
 from campaigns.tenancy import Actor, Role, Tenancy
 
@@ -149,7 +149,10 @@ def change_role(session: TenantSession, user_id: UUID, *, role: str, by: Role = 
 
 
 def remove_member(session: TenantSession, user_id: UUID, *, by: Role = "owner") -> None:
-    """Take a member out of the team; raise NotFound, Forbidden, Conflict for the last owner, InUse by workflows."""
+    """Take a member out of the team; raise NotFound, Forbidden, Conflict for the last owner, InUse by workflows.
+
+    Their open tasks are nobody's then.
+    """
     row = _member(session, user_id)
     _within(row.role, by)
     if row.role == "owner":
@@ -157,6 +160,8 @@ def remove_member(session: TenantSession, user_id: UUID, *, by: Role = "owner") 
     user = session.get_one(User, user_id)
     refuse_if_used(session, "user", [user_id], user.name or user.email)
     audit.record(session, "member.removed", kind="member", target=str(user_id), role=row.role)
+    own = (Task.tenant_id == session.tenant_id, Task.user_id == user_id, Task.done_at.is_(None))
+    session.execute(update(Task).where(*own).values(user_id=None))
     session.delete(row)
     try:
         session.flush()

@@ -1,4 +1,7 @@
-"""A lead's timeline: what happened and what is planned, of six kinds in one order, the newest first."""
+"""A lead's timeline: what happened and what is planned, of six kinds in one order, the newest first.
+
+A task stands there as a note from when it was made, with what became of it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from campaigns.errors import Malformed
 from campaigns.sections.registry import kinds
 from campaigns.services.leads import get_lead
 from campaigns.services.refusals import describe_refusal
-from campaigns.services.timeline_words import event_words, mail_words, step_words
+from campaigns.services.timeline_words import event_words, mail_words, step_words, task_words
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.storage.models import (
     EmailTemplate,
@@ -26,15 +29,17 @@ from campaigns.storage.models import (
     Note,
     Refusal,
     Step,
+    Task,
     TemplateVersion,
     Token,
+    User,
     Version,
     Workflow,
 )
 from campaigns.storage.transaction import TenantSession
 from campaigns.storage.types import from_microseconds, to_microseconds
 
-_RANKS = ("event", "refusal", "step", "note", "message", "planned")  # of what happened in the same moment
+_RANKS = ("event", "refusal", "step", "note", "message", "planned", "task")  # of what happened in the same moment
 Item = dict[str, Any]
 
 
@@ -89,6 +94,7 @@ class _Reader:
         yield from self._refusals()
         yield from self._steps_and_planned()
         yield from self._notes()
+        yield from self._tasks()
         yield from self._messages()
 
     def _events(self) -> Iterator[tuple[_Place, Item]]:
@@ -134,6 +140,17 @@ class _Reader:
         for note in self._rows(statement, 3, Note.at, Note.id):
             execution = {"execution": note.execution_id} if note.execution_id else {}
             yield _Place(note.at, 3, note.id), _item(note.at, "note", note.text, {"author": note.author}) | execution
+
+    def _tasks(self) -> Iterator[tuple[_Place, Item]]:
+        statement = select(Task, User.email, User.name).outerjoin(User, User.id == Task.user_id)
+        own = statement.where(Task.tenant_id == self.tenant_id, Task.lead_id == self.lead_id)
+        for task, address, name in self._pairs(own, 6, Task.created_at, Task.id):
+            data = {"task": task.id, "assignee": address, "due_at": task.due_at, "done_at": task.done_at}
+            text = task_words(task.title, name or address, due_at=task.due_at, is_done=task.done_at is not None)
+            item = _item(task.created_at, "note", text, data) | {"section": task.section}
+            if task.execution_id:
+                item["execution"] = task.execution_id
+            yield _Place(task.created_at, 6, task.id), item
 
     def _messages(self) -> Iterator[tuple[_Place, Item]]:
         version = and_(TemplateVersion.tenant_id == self.tenant_id, TemplateVersion.id == Message.template_version_id)

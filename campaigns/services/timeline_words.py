@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from campaigns.engine.events import DATE_REACHED
@@ -71,6 +72,12 @@ def mail_words(name: str, state: str, reason: str) -> str:
     """Return one mail as a sentence: "Email “Welcome” sent"."""
     why = f": {reason}" if reason and state not in {"planned", "handing_over", "handed_over"} else ""
     return f"Email “{name}” {_MAILS.get(state, state)}{why}"
+
+
+def task_words(title: str, person: str | None, *, due_at: datetime | None, is_done: bool) -> str:
+    """Return one task as a sentence: "Task “Call” for Anna, due 2026-03-04: done"."""
+    due = f", due {due_at:%Y-%m-%d}" if due_at is not None else ""
+    return f"Task “{title}” for {person or 'nobody yet'}{due}: {'done' if is_done else 'open'}"
 
 
 def _clause(receipt: Mapping[str, Any]) -> str:

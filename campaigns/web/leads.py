@@ -14,6 +14,7 @@ from campaigns.services.executions import start_by_hand
 from campaigns.services.lead_erasure import erase_lead, erasure_consequences
 from campaigns.services.lead_page import default_status, label, list_entries, list_tags, load_words
 from campaigns.services.lead_search import DEFAULT_SORT, read_wanted, search_leads
+from campaigns.services.tasks import rows_of_lead
 from campaigns.services.timeline import timeline
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.answers import done
@@ -170,6 +171,7 @@ def _shown(session: TenantSession, lead_id: UUID) -> dict[str, Any]:
         "title": label(lead), "lead": lead, "described": leads.lead_json(session, [lead])[0],
         "own_fields": fields.list_fields(session), "vocabulary": load_words(session),
         "entries": list_entries(session, lead_id), "history": timeline(session, lead_id), "roles": roles(),
+        "to_do": rows_of_lead(session, lead_id),
     }  # fmt: skip
 
 

@@ -35,7 +35,15 @@ def there(call) -> dict[str, Any]:
     call.campaign.run()
     call("POST", "/fields", {"key": "city", "name": "City"})
     keys = {"lists": "hot", "statuses": "lost", "fields": "city", "templates": "welcome", "workflows": "flow"}
-    return {"lead_id": lead, "execution_id": execution, "import_id": import_id, "number": 1, "key": keys}
+    task = call("POST", "/tasks", {"lead": lead, "title": "Call"}).json["id"]
+    return {
+        "lead_id": lead,
+        "task_id": task,
+        "execution_id": execution,
+        "import_id": import_id,
+        "number": 1,
+        "key": keys,
+    }
 
 
 @pytest.mark.parametrize("mode", list(EXAMPLES), ids=lambda mode: mode.value)

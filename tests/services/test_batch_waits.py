@@ -21,6 +21,7 @@ from campaigns.storage.models import (
     Refusal,
     SectionCount,
     Step,
+    Task,
     Token,
     Wait,
     WorkflowTotal,
@@ -385,3 +386,12 @@ def test_a_failed_branch_is_retried_and_joins(campaign: Campaign, clock):
     assert campaign.statuses() == {"finished": 1}
     assert tags(campaign) == ["joined"]
     is_settled(campaign)
+
+
+def test_a_task_is_made_with_the_step_that_gives_it(campaign: Campaign, clock):
+    give = item("task.create", "s", title={"template": "Call {{ lead.email }}"}, due_in={"days": 2})
+    campaign.workflow([give], triggers=[BY_EVENT])
+    send(campaign, "go")
+    task, execution = campaign.only(Task), campaign.only(Execution)
+    assert (task.title, task.section, task.execution_id) == (f"Call {ANN}", "s", execution.id)
+    assert (task.due_at, task.created_at) == (clock.now() + timedelta(days=2), clock.now())

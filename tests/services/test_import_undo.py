@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from campaigns.errors import Conflict, NotFound
 from campaigns.ids import new_id
-from campaigns.services import import_chunks, import_undo, imports, leads
+from campaigns.services import import_chunks, import_undo, imports, leads, tasks
 from campaigns.services.import_undo import consequences, undo, undo_of
 from campaigns.storage.models import (
     AuditEntry,
@@ -89,7 +89,7 @@ def test_a_value_changed_since_stays_and_its_lead_counts_as_kept(campaign, old):
     assert (mark.restored, mark.kept) == (1, 1)
 
 
-@pytest.mark.parametrize("touch", ["change", "note", "event"])
+@pytest.mark.parametrize("touch", ["change", "note", "task", "event"])
 def test_a_lead_that_somebody_did_something_to_since_stays(campaign, touch):
     import_id = campaign.imports("email\na@x.test\nb@x.test\n")
     with campaign.write() as session:
@@ -98,6 +98,8 @@ def test_a_lead_that_somebody_did_something_to_since_stays(campaign, touch):
             leads.add_tag(session, lead.id, "mine")
         elif touch == "note":
             session.add(Note(lead_id=lead.id, text="rang", at=session.now, author="Anna"))
+        elif touch == "task":
+            tasks.create_task(session, lead.id, {"title": "Call"})
         else:
             session.add(Event(name="visited", lead_id=lead.id, occurred_at=session.now, received_at=session.now))
     with campaign.read() as session:

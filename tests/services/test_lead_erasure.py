@@ -7,12 +7,12 @@ from sqlalchemy import func, select
 
 from campaigns.errors import NotFound
 from campaigns.sections.registry import kinds
-from campaigns.services import leads
+from campaigns.services import leads, tasks
 from campaigns.services.lead_bulk import Action, Selection, act
 from campaigns.services.lead_erasure import erase_lead, erasure_consequences
 from campaigns.services.runner import Runner
 from campaigns.storage.base import Base
-from campaigns.storage.models import Enrolment, Event, Execution, Lead, Message, Note, OutboxItem, Step, Token
+from campaigns.storage.models import Enrolment, Event, Execution, Lead, Message, Note, OutboxItem, Step, Task, Token
 from campaigns.storage.transaction import writing
 from tests.support.workflows import make_tenant
 
@@ -46,6 +46,8 @@ def erased(campaign):
     campaign.run()
     with campaign.write() as session:
         leads.update_lead(session, ids[0], {"phone": "+49 30 7654321"})
+        for lead_id, name in zip(ids, (CANARY, "other-person"), strict=True):
+            tasks.create_task(session, lead_id, {"title": f"Call {name}"})
     return ids
 
 
@@ -108,7 +110,7 @@ def test_a_mail_that_was_planned_is_not_sent(campaign, erased):
 def test_the_consequences_are_told_in_numbers(campaign, erased):
     with campaign.read() as session:
         found = erasure_consequences(session, erased[0])
-        assert (found.executions, found.running, found.messages, found.notes) == (1, 1, 1, 1)
+        assert (found.executions, found.running, found.messages, found.notes, found.tasks) == (1, 1, 1, 1, 1)
         assert found.events == session.scalar(select(func.count()).select_from(Event).where(Event.lead_id == erased[0]))
 
 
@@ -136,5 +138,6 @@ def test_many_are_erased_at_once(campaign, erased):
         assert act(session, Selection(), Action("delete")).changed == 2
     assert campaign.all(Lead) == []
     assert campaign.all(Note) == []
+    assert campaign.all(Task) == []
     assert {message.recipient for message in campaign.all(Message)} == {""}
     assert campaign.statuses() == {"cancelled": 2}

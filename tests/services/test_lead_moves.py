@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from campaigns.errors import NotFound
 from campaigns.ids import new_id
-from campaigns.services import fields, insight, leads, starts, vocabulary
+from campaigns.services import fields, insight, leads, starts, tasks, vocabulary
 from campaigns.storage.models import (
     Enrolment,
     Event,
@@ -21,6 +21,7 @@ from campaigns.storage.models import (
     Message,
     Note,
     Step,
+    Task,
     Token,
     User,
     WorkflowTotal,
@@ -161,6 +162,37 @@ def test_an_owner_stays_where_they_are_a_member_and_a_status_where_it_exists(cam
         shown = {row["id"]: row for row in leads.lead_json(session, session.scalars(select(Lead)).all())}
     assert (shown[str(kept)]["owner"], shown[str(kept)]["status"]) == ("both@acme.example", "lost")
     assert (shown[str(lost)]["owner"], shown[str(lost)]["status"]) == (None, "new")
+
+
+def test_open_tasks_go_along_and_what_was_done_stays_with_the_history(campaign, north, add):
+    both, here = (member(campaign, name) for name in ("both", "here"))
+    with north.write() as session:
+        session.add(Membership(user_id=both, role="editor", created_at=session.now))
+    campaign.workflow([MOVE], triggers=[{"id": "t1", "type": "manual", "config": {}}])
+    lead_id, other = add(), add("bob@example.com")
+    with campaign.write() as session:
+        for title, person in (("Call", "both"), ("Write", "here"), ("Done", "here")):
+            values = {"title": title, "text": "Soon", "assignee": f"{person}@acme.example", "due_at": "2026-03-31"}
+            made = tasks.create_task(session, lead_id, values)
+        tasks.update_task(session, made.task.id, {"done": True})
+        tasks.create_task(session, other, {"title": "Stays"})
+        starts.start_by_hand(session, "flow", lead_id)
+    campaign.run()
+    gone = [(row.title, row.lead_id, row.user_id, row.text, row.due_at) for row in north.all(Task)]
+    due = made.task.due_at
+    assert sorted(gone) == [("Call", lead_id, both, "Soon", due), ("Write", lead_id, None, "Soon", due)]
+    assert sorted((row.title, row.user_id) for row in campaign.all(Task)) == [("Done", here), ("Stays", None)]
+    with campaign.read() as session:
+        assert [row.task.title for row in tasks.search_tasks(session, tasks.Wanted()).rows] == ["Stays"]
+
+
+def member(campaign, name):
+    user_id, address = new_id(), f"{name}@acme.example"
+    with system(campaign.store, writes=True) as session:
+        session.add(User(id=user_id, email=address, email_key=address, name=name, created_at=session.now))
+    with campaign.write() as session:
+        session.add(Membership(user_id=user_id, role="editor", created_at=session.now))
+    return user_id
 
 
 def test_what_is_left_holds_history_and_is_no_lead_any_more(campaign, north, add):

@@ -32,6 +32,7 @@ PARAMETERS: dict[str, tuple[type[Any], str]] = {
     "workflow_id": (models.Workflow, "id"),
     "version_id": (models.Version, "id"),
     "note_id": (models.Note, "id"),
+    "task_id": (models.Task, "id"),
     "invitation_id": (models.Invitation, "id"),
     "key_id": (models.ApiKey, "id"),
     "user_id": (models.Membership, "user_id"),

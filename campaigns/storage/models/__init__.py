@@ -26,6 +26,7 @@ from campaigns.storage.models.executions import (
 from campaigns.storage.models.imports import Import, ImportProblem
 from campaigns.storage.models.leads import Lead, LeadField, LeadStatus, LeadTag, List, ListMember, Note, Tag
 from campaigns.storage.models.messages import EmailTemplate, Message, OutboxItem, Suppression, TemplateVersion
+from campaigns.storage.models.tasks import Task
 from campaigns.storage.models.workflows import Draft, Revision, Subscription, Version, VersionRef, Workflow
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "Subscription",
     "Suppression",
     "Tag",
+    "Task",
     "TemplateVersion",
     "Tenant",
     "Token",

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from campaigns.engine.subject import Subject
+from campaigns.storage.queries import tasks
 from campaigns.storage.queries.batch_reads import Names
 from campaigns.storage.queries.bulk import Native, Same, change, insert, remove
 from campaigns.storage.queries.lead_writes import change_subjects
@@ -85,6 +86,7 @@ class Writes:
     pending: Rows = field(default_factory=lambda: Rows("shard", "lane", "event_id"))
     pending_gone: Rows = field(default_factory=lambda: Rows("shard", "lane", "event_id"))
     notes: Rows = field(default_factory=lambda: Rows("id", "lead_id", "text", "author", "execution_id"))
+    tasks: Rows = field(default_factory=lambda: Rows(*tasks.COLUMNS))
     refusals: Rows = field(default_factory=lambda: Rows("id", "workflow_id", "lead_id", "event_id", "limit", "text"))
     messages: Rows = field(
         default_factory=lambda: Rows(
@@ -134,6 +136,8 @@ def write(
     remove(connection, "pending_events", scope | writes.pending_gone.series())
     insert(connection, "pending_events", scope | writes.pending.series())
     insert(connection, "notes", scope | writes.notes.series() | {"at": at})
+    if writes.tasks.rows:
+        tasks.add_tasks(connection, tenant_id, writes.tasks.series(), at=at.value)
     insert(connection, "refusals", scope | writes.refusals.series() | {"at": at})
     message_columns = {
         "state": Same("planned"),

@@ -20,6 +20,7 @@ from campaigns.storage.models import (
     PendingEvent,
     Step,
     Suppression,
+    Task,
 )
 from campaigns.storage.queries.stopping import OPEN
 from campaigns.storage.transaction import TenantSession
@@ -40,7 +41,7 @@ def unfinished(session: TenantSession, lead_ids: Sequence[UUID]) -> list[tuple[U
 def erase(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
     """Delete leads whose executions have ended; return how many there were.
 
-    Events, steps, executions and messages stay as counts without a lead and without content; tags, lists, notes,
+    Events, steps, executions and messages stay as counts without a lead and without content; tags, lists, notes, tasks,
     refusals and enrolments go with the lead.
     """
     tenant_id = session.tenant_id
@@ -67,17 +68,18 @@ def erase(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
     return _run(session, delete(leads).where(leads.c.tenant_id == tenant_id, leads.c.id.in_(lead_ids)))
 
 
-def count_around(session: TenantSession, lead_id: UUID) -> tuple[int, int, int, int, int]:
-    """Return how much there is of a lead: events, executions, those not ended, messages, notes."""
+def count_around(session: TenantSession, lead_id: UUID) -> tuple[int, int, int, int, int, int]:
+    """Return how much there is of a lead: events, executions, those not ended, messages, notes, tasks."""
     counts: list[Select[Any]] = [
         _count(Event, session.tenant_id, lead_id),
         _count(Execution, session.tenant_id, lead_id),
         _count(Execution, session.tenant_id, lead_id).where(Execution.status.in_(UNFINISHED)),
         _count(Message, session.tenant_id, lead_id),
         _count(Note, session.tenant_id, lead_id),
+        _count(Task, session.tenant_id, lead_id),
     ]
     row = session.execute(select(*(one.scalar_subquery() for one in counts))).one()
-    return (row[0], row[1], row[2], row[3], row[4])
+    return (row[0], row[1], row[2], row[3], row[4], row[5])
 
 
 def _own(model: Any, tenant_id: UUID, lead_ids: Sequence[UUID]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from campaigns.engine.conditions import Condition
 from campaigns.engine.duration import Duration, Offset
 from campaigns.engine.fields import BUILT_IN_FIELDS, SETTABLE
 from campaigns.engine.kinds import Vocabulary
+from campaigns.sections.values import TextOrTemplate
 from campaigns.web.config_forms.cases import Cases
 from campaigns.web.config_forms.conditions import Conditions
 from campaigns.web.config_forms.plain import Choice, Json, Number, Text, Tick, Ticks, named
@@ -37,7 +38,8 @@ def codec_for(name: str, spec: FieldInfo, vocabulary: Vocabulary) -> Codec:
     extra = spec.json_schema_extra if isinstance(spec.json_schema_extra, Mapping) else {}
     reference = str(extra.get("reference", ""))
     if reference:
-        return _reference(reference, many=get_origin(kind) is list)
+        besides: Any = extra.get("besides", {})
+        return _reference(reference, many=get_origin(kind) is list, besides=besides)
     if kind is Condition:
         return Conditions(vocabulary, optional=not spec.is_required())
     return _by_type(name, kind, spec, vocabulary)
@@ -54,7 +56,7 @@ def _by_type(name: str, kind: Any, spec: FieldInfo, vocabulary: Vocabulary) -> C
         return Choice(lambda _v: _options(kind))
     if get_origin(kind) is list:
         return _several(get_args(kind)[0], vocabulary)
-    if name == "value":
+    if name == "value" or set(get_args(kind)) - {NoneType} == set(get_args(TextOrTemplate)):
         return Value("field")
     return Pairs() if get_origin(kind) is dict else Json()
 
@@ -66,7 +68,8 @@ def _several(item: Any, vocabulary: Vocabulary) -> Codec:
     return Cases(vocabulary) if set(fields) == {"name", "condition"} else Json()
 
 
-def _reference(reference: str, *, many: bool) -> Codec:
+def _reference(reference: str, *, many: bool, besides: Mapping[str, Any]) -> Codec:
+    """`besides`: what may be chosen that is none of the tenant's, by key."""
     if reference == "tag":
         return Text()
     if reference == "field":
@@ -74,7 +77,7 @@ def _reference(reference: str, *, many: bool) -> Codec:
     names = _NAMES[reference]
     if many:
         return Ticks(lambda vocabulary: named(getattr(vocabulary, names)), ordered=True)
-    return Choice(lambda vocabulary: named(getattr(vocabulary, names)))
+    return Choice(lambda vocabulary: [*besides.items(), *named(getattr(vocabulary, names))])
 
 
 def _fields(vocabulary: Vocabulary) -> list[Option]:

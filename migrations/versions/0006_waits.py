@@ -1,7 +1,7 @@
 """What tokens wait for, and which events may be waited for.
 
-Revision ID: 0004
-Revises: 0003
+Revision ID: 0006
+Revises: 0004
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from campaigns.storage.types import Key
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
