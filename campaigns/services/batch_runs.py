@@ -117,14 +117,17 @@ class Recorder:
         for name, properties in execution.emitted:
             self._event(run, name, hop, None, properties)
         self._mails(run, subject)
+        execution.changes.clear()
+        execution.emitted.clear()
+
+    def _words(self, run: Run, subject: Subject) -> None:
+        """Notes and tasks that the walk has left for people."""
         for text in subject.notes:
             self.writes.notes.add((self.ids.next(), subject.id, text, "", run.id))
         for task in subject.tasks:
             due = self.native.moment(task.due_at) if task.due_at is not None else None
             place = (self.ids.next(), subject.id, self.user_ids.get(task.assignee))
             self.writes.tasks.add((*place, task.title, task.text, due, run.id, task.section))
-        execution.changes.clear()
-        execution.emitted.clear()
         subject.notes.clear()
         subject.tasks.clear()
 
