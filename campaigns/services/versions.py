@@ -12,7 +12,7 @@ from campaigns.engine.kinds import Kinds, Trigger
 from campaigns.engine.validation import find_problems, parse, typed
 from campaigns.errors import Invalid, NotFound
 from campaigns.sections.registry import kinds as installed_kinds
-from campaigns.services import audit
+from campaigns.services import audit, schedules
 from campaigns.services.drafts import append, lock_draft, types_in
 from campaigns.services.references import Resolved, resolve, store_references, stored_references
 from campaigns.services.vocabulary import load_vocabulary
@@ -188,6 +188,7 @@ def _complete_references(session: TenantSession, version: Version, resolved: Res
 
 def _go_live(session: TenantSession, workflow: Workflow, version: Version, document: Document, kinds: Kinds) -> None:
     _subscribe(session, workflow, version.id, document, kinds)
+    schedules.plan(session, workflow, document, kinds)
     workflow.live_version = version.number
     workflow.updated_at = session.now
     if not workflow.is_active:
