@@ -29,8 +29,9 @@ def _is_day(raw: object) -> object:
     raise ValueError("write 1 to 31, or last")
 
 
+LAST = Literal["last"]
 DayOfMonth = Annotated[
-    int | Literal["last"],
+    int | LAST,
     BeforeValidator(_is_day),
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": LAST_DAY}, {"const": "last"}]}),
 ]
