@@ -10,7 +10,7 @@ from sqlalchemy import select
 from campaigns.engine.events import LANES
 from campaigns.engine.kinds import Kinds
 from campaigns.messages.handover import Transport
-from campaigns.services import claims, dates_reached, import_chunks, import_retention, recovery
+from campaigns.services import claims, dates_reached, import_chunks, import_retention, recovery, schedules
 from campaigns.services.import_files import Uploads
 from campaigns.services.outbox import Outbox, Sender
 from campaigns.services.programs import ProgramCache
@@ -66,6 +66,7 @@ class Worker:
         """Look for rows that nothing would ever wake, and wake them; remove uploads that nobody goes on with."""
         recovery.heal(self.store)
         dates_reached.look(self.store, self._kinds)
+        schedules.look(self.store, self._kinds)
         import_retention.sweep(self.store, self.uploads)
 
     def _runner(self) -> Runner:

@@ -12,8 +12,11 @@ MAX_HOPS = 25
 DATE_REACHED = "lead.date_reached"
 FINISHED = "workflow.finished"
 ANY_CHANGE = "lead.*"  # what waits for this hears of every change of the lead
+SCHEDULE_DUE = "schedule.due"
 RECEIVED = "event.received:"  # what a custom event's name is prefixed with in subscriptions
-OWN_NAMES = frozenset({"lead.created", "lead.moved", DATE_REACHED, FINISHED})  # events that nobody else may send
+OWN_NAMES = frozenset(
+    {"lead.created", "lead.moved", DATE_REACHED, SCHEDULE_DUE, FINISHED}
+)  # events that nobody else may send
 _FACETS = (
     ("fields", "lead.field_changed"),
     ("status", "lead.status_changed"),
@@ -57,8 +60,8 @@ class Event:
         }
 
     def is_for(self, workflow_id: Any, trigger_id: str) -> bool:
-        """Return whether the event may start this trigger: a date is reached for one trigger, the rest is for all."""
-        if self.name != DATE_REACHED:
+        """Return whether the event may start this trigger: a time comes for one trigger alone, the rest is for all."""
+        if self.name not in (DATE_REACHED, SCHEDULE_DUE):
             return True
         return self.source_id == workflow_id and (self.properties or {}).get("trigger") == trigger_id
 
@@ -77,7 +80,7 @@ def event_types(name: str, changes: Mapping[str, Any] | None) -> tuple[str, ...]
     """
     if name == "lead.created":
         return ("lead.created", "list.added") if changes and changes.get("lists_added") else ("lead.created",)
-    if name in ("lead.moved", DATE_REACHED, FINISHED):
+    if name in ("lead.moved", DATE_REACHED, SCHEDULE_DUE, FINISHED):
         return (name,)
     if changes:
         facets = tuple(facet for part, facet in _FACETS if part in changes)

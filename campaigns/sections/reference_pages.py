@@ -84,6 +84,7 @@ subscribe to types of events. This page is written by `make docs`.
 | `lead.tag_added`, `lead.tag_removed` | the lead got or lost tags | nothing yet |
 | `lead.moved` | a lead came from another tenant: recorded where it came to | `lead.moved` |
 | `lead.date_reached` | a date of the lead was reached for a workflow that waits for it | that trigger alone |
+| `schedule.due` | a workflow's schedule came, for each of its leads | that trigger alone |
 | `lead.changed` | several of these in one step, request or row | each of them |
 | any other name | you sent it: `POST /api/v1/events` | `event.received` with that name |
 

@@ -105,10 +105,10 @@ class Recorder:
             elif outcome != "waiting":
                 counts[version_id, section][1] += 1
         execution.steps.clear()
-        if subject is not None and (
-            execution.changes or execution.emitted or execution.outside or subject.notes or subject.tasks
-        ):
+        if subject is not None and (execution.changes or execution.outside or execution.emitted):
             self._effects(run, subject, hop)
+        if subject is not None and (subject.notes or subject.tasks):
+            self._words(run, subject)
 
     def _effects(self, run: Run, subject: Subject, hop: int) -> None:
         execution = run.execution

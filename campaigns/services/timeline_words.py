@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from campaigns.engine.events import DATE_REACHED
+from campaigns.engine.events import DATE_REACHED, SCHEDULE_DUE
 from campaigns.engine.fields import lead_field
 from campaigns.engine.kinds import Vocabulary
 
@@ -20,6 +20,7 @@ _MAILS = {
     "planned": "is to be sent", "handing_over": "is being sent", "handed_over": "sent", "refused": "refused",
     "unknown": "perhaps sent: the outcome is not known", "skipped": "not sent",
 }  # fmt: skip
+_TIMES = {DATE_REACHED: "A date was reached", SCHEDULE_DUE: "A schedule came"}
 _LONGEST = 60  # characters of a value
 
 
@@ -32,8 +33,8 @@ def event_words(name: str, changes: Mapping[str, Any] | None, source: str, vocab
     if name == "lead.moved" and changes and "moved" in changes:
         before = changes["moved"][0]
         parts.insert(0, f"Came from {vocabulary.tenants.get(before, before)}")
-    if name == DATE_REACHED:
-        parts.insert(0, "A date was reached")
+    if name in _TIMES:
+        parts.insert(0, _TIMES[name])
     if not parts:
         return f"Event {name}"
     said = ", ".join(parts)

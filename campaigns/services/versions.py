@@ -12,7 +12,7 @@ from campaigns.engine.kinds import Kinds, Trigger
 from campaigns.engine.validation import find_problems, parse, typed
 from campaigns.errors import Invalid, NotFound
 from campaigns.sections.registry import kinds as installed_kinds
-from campaigns.services import audit, awaiting
+from campaigns.services import audit, awaiting, schedules
 from campaigns.services.drafts import append, lock_draft, types_in
 from campaigns.services.endings import teller
 from campaigns.services.references import Resolved, resolve, store_references, stored_references
@@ -194,6 +194,7 @@ def _go_live(session: TenantSession, workflow: Workflow, version: Version, docum
     _subscribe(session, workflow, version.id, document, kinds)
     awaiting.store(session, version.id, document, kinds)
     awaiting.forget(session, workflow.id, keep=version.id)
+    schedules.plan(session, workflow, document, kinds)
     workflow.live_version = version.number
     workflow.updated_at = session.now
     if not workflow.is_active:

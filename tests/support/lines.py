@@ -56,7 +56,7 @@ class Line:
         """Let time pass, waking what becomes due, in its order."""
         until = self.now + timedelta(**span)
         while due := self._due(until):
-            self.now = max(self.now, due.wake_at)
+            self.now = max(self.now, due.wake_at or self.now)
             self.wake(due)
         self.now = until
 

@@ -27,7 +27,7 @@ from campaigns.storage.models.imports import Import, ImportProblem
 from campaigns.storage.models.leads import Lead, LeadField, LeadStatus, LeadTag, List, ListMember, Note, Tag
 from campaigns.storage.models.messages import EmailTemplate, Message, OutboxItem, Suppression, TemplateVersion
 from campaigns.storage.models.tasks import Task
-from campaigns.storage.models.workflows import Draft, Revision, Subscription, Version, VersionRef, Workflow
+from campaigns.storage.models.workflows import Draft, Revision, Schedule, Subscription, Version, VersionRef, Workflow
 
 __all__ = [
     "ApiKey",
@@ -58,6 +58,7 @@ __all__ = [
     "PendingEvent",
     "Refusal",
     "Revision",
+    "Schedule",
     "SectionCount",
     "SignInAttempt",
     "SignInSession",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaigns.storage.base import Base, Identified, TenantRow, refers, to_tenant
@@ -122,3 +122,27 @@ class Subscription(TenantRow, Base):
     mode: Mapped[str] = mapped_column(default="start")
     since: Mapped[datetime]
     through: Mapped[datetime | None]  # up to when dates that were reached have been looked for
+
+
+class Schedule(TenantRow, Base):
+    """When a trigger's schedule comes next, and how far its leads have been told of what came. Ends with its trigger.
+
+    `telling` is the time that came while it is told of, `told_to` the last lead (by id) who was; both are empty after.
+    """
+
+    __tablename__ = "schedules"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "workflow_id", "trigger_id"],
+            ["subscriptions.tenant_id", "subscriptions.workflow_id", "subscriptions.trigger_id"],
+            name="fk_schedules_subscriptions",
+            ondelete="CASCADE",
+        ),
+    )
+
+    workflow_id: Mapped[UUID] = mapped_column(primary_key=True)
+    trigger_id: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[datetime]
+    zone: Mapped[str | None]  # the tenant's, by which it was planned; None: it names a zone of its own
+    telling: Mapped[datetime | None]
+    told_to: Mapped[UUID | None]

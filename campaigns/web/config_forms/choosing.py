@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from typing_extensions import TypeAliasType
@@ -13,10 +13,12 @@ from campaigns.engine.conditions import Condition
 from campaigns.engine.duration import Duration, Offset
 from campaigns.engine.fields import BUILT_IN_FIELDS, SETTABLE
 from campaigns.engine.kinds import Vocabulary
+from campaigns.engine.recurring import LAST, LeadsSpec
 from campaigns.sections.values import TextOrTemplate
 from campaigns.web.config_forms.cases import Cases
 from campaigns.web.config_forms.conditions import Conditions
 from campaigns.web.config_forms.plain import Choice, Json, Number, Text, Tick, Ticks, named
+from campaigns.web.config_forms.recurring import DayOfMonth, Whom
 from campaigns.web.config_forms.spans import Shift, Span
 from campaigns.web.config_forms.values import Pairs, Value
 from campaigns.web.config_forms.widget import Codec, Option
@@ -48,7 +50,7 @@ def codec_for(name: str, spec: FieldInfo, vocabulary: Vocabulary) -> Codec:
 def _by_type(name: str, kind: Any, spec: FieldInfo, vocabulary: Vocabulary) -> Codec:
     simple: dict[Any, Codec] = {
         Duration: Span(), Offset: Shift(), bool: Tick(default=spec.default is True), int: Number(),
-        float: Number(whole=False), str: _text(name, spec),
+        float: Number(whole=False), str: _text(name, spec), LeadsSpec: Whom(), int | LAST: DayOfMonth(),
     }  # fmt: skip
     if kind in simple:
         return simple[kind]
@@ -87,7 +89,7 @@ def _fields(vocabulary: Vocabulary) -> list[Option]:
 
 def _text(name: str, spec: FieldInfo) -> Text:
     longest = next((item.max_length for item in spec.metadata if hasattr(item, "max_length")), 0) or 0
-    if name.startswith("time_of_day"):
+    if name == "at" or name.startswith("time_of_day"):
         return Text("time")
     return Text("area" if longest > LONG_TEXT else "text")
 
@@ -97,7 +99,9 @@ def _options(kind: Any) -> list[Option]:
 
 
 def _bare(annotation: Any) -> Any:
-    """Return a type without what says that it may be absent."""
+    """Return a type without what says that it may be absent, and how it is checked."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
     if get_origin(annotation) in {Union, UnionType}:
         kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
         return _bare(kinds[0]) if len(kinds) == 1 else annotation

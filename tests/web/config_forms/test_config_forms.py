@@ -85,6 +85,9 @@ def test_an_empty_form_of_every_type_is_drawn_and_reads_without_an_error(name):
         ("lead.add_points", {"points": -5}),
         ("log.note", {"text": "First line\nsecond line"}),
         ("lead.date_reached", {"field": "birthday", "yearly": False}),
+        ("schedule.due", {"cron": "0 9 * * mon", "leads": {"all": True}}),
+        ("schedule.due", {"every": "month", "at": "09:00", "day": "last", "leads": {"list": "gone"}}),
+        ("schedule.due", {"every": "year", "at": "09:00", "day": 29, "month": 2, "leads": {"list": "hot"}}),
     ],
 )
 def test_values_keep_their_types(name, config):
@@ -92,6 +95,19 @@ def test_values_keep_their_types(name, config):
     assert same(name, again, config)
     if name == "lead.set_field":
         assert type(again["value"]) is type(config["value"])
+
+
+def test_a_schedule_is_for_all_leads_or_for_a_list_that_is_chosen_by_its_name():
+    monthly = {"every": "month", "at": "09:00", "day": "last", "leads": {"list": "gone"}}
+    form = form_of_config(KINDS["schedule.due"], monthly, VOCABULARY)
+    found = {name.removeprefix("config."): one for name, one in shown("schedule.due", form).items()}
+    assert [one.kind for one in map(found.get, ("every", "at", "day", "month", "cron", "leads")) if one] == [
+        "select", "time", "text", "number", "text", "select",
+    ]  # fmt: skip
+    assert [label for _, label in found["leads"].options] == ["All leads", "List Hot leads", "gone (missing)"]
+    empty = shown("schedule.due", Sent())["config.leads"]
+    assert [label for _, label in empty.options] == ["Choose…", "All leads", "List Hot leads"]
+    assert not empty.aside
 
 
 TESTS = [{"field": f, "op": op} | ({} if value is None else {"value": value}) for f, op, value in EVERY_OPERATOR]
