@@ -46,12 +46,15 @@ class Event:
     shard: int = 0
     view: dict[str, Any] = field(default_factory=dict)
 
-    def as_values(self) -> dict[str, Any]:
-        """Return the event as conditions and templates see it: event.properties.plan, and event.plan for short."""
+    def as_values(self, event_id: str = "") -> dict[str, Any]:
+        """Return the event as conditions and templates see it: event.properties.plan, and event.plan for short.
+
+        `event_id`: its id as text, where it is kept in the driver's own form.
+        """
         properties = self.properties or {}
         return {
             **properties,
-            "id": str(self.id),
+            "id": event_id or str(self.id),
             "name": self.name,
             "occurred_at": self.occurred_at,
             "properties": properties,

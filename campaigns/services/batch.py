@@ -239,15 +239,16 @@ class Batch:
         self._of_lead[run.lead_id].append(run)
 
     def _enrol(self, run: Run, enrolment: Enrolment) -> None:
-        """Count a start; the slot is taken before the execution walks, for it may ask for its own workflow."""
+        """Count a start. The slot is taken before the execution walks, where it may ask for its own workflow."""
         enrolment.ever += 1
         enrolment.last_started = self.known.now
         change = self.writes.enrolments.setdefault((run.workflow_id, run.lead_id), [0, 0, None])
         change[1] += 1
         change[2] = self._now
         self.writes.totals[run.workflow_id]["started"] += 1
-        self._hold(run, 1)
-        run.counted = "running"
+        if run.runnable.program.data.starts or run.execution.status == "ready":
+            self._hold(run, 1)
+            run.counted = "running"
 
     def _count(self, run: Run) -> None:
         """Take or give back the slot of an execution as its status has changed, and count how it ended."""

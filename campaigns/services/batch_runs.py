@@ -93,6 +93,7 @@ class Recorder:
         self.ids = Ids(native)
         self.now = native.moment(now)
         self.listened = listened
+        self._heard: dict[tuple[str, ...], bool] = {}
 
     def drain(self, run: Run, subject: Subject | None, hop: int) -> None:
         """Take what a walk has left: steps and their counts, the events of its changes, mails, notes."""
@@ -190,7 +191,11 @@ class Recorder:
         kept = native.json(changes) if changes else None
         more = native.json(properties) if properties else None
         self.writes.events.add((event_id, name, run.lead_id, hop + 1, run.id, kept, more))
-        if not self.listened.isdisjoint(heard_as(name, changes)):
+        kind = (name, *changes) if changes else (name,)  # which parts changed says who hears of it, whatever they are
+        heard = self._heard.get(kind)
+        if heard is None:
+            heard = self._heard[kind] = not self.listened.isdisjoint(heard_as(name, changes))
+        if heard:
             self.writes.pending.add((run.shard, 1, event_id))
 
     def _mails(self, run: Run, subject: Subject) -> None:
