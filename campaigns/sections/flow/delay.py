@@ -1,6 +1,6 @@
 """flow.delay: waits for a time, until a date, or until a date in a field."""
 
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from campaigns.engine.condition_views import getter
 from campaigns.engine.fields import lead_field
 from campaigns.engine.outcome import Done, Leave, Outcome, Return, Stop, Wait
 from campaigns.errors import Problem
-from campaigns.sections.base import Context, Section, Vocabulary, section
+from campaigns.sections.base import Context, Decider, Section, Vocabulary, section
 
 _ROOTS = {"lead", "event", "state", "session"}
 
@@ -34,6 +34,23 @@ class Delay(Section, schedule.DelaySpec):
 
     def summary(self, vocabulary: Vocabulary) -> str:
         return schedule.words(self)
+
+    def prepare(self, vocabulary: Vocabulary) -> Decider:
+        """Decide once for all leads of a moment and a zone, where no field of theirs has a say."""
+        if self.until_field is not None:
+            return self.decide
+        last: tuple[datetime, tzinfo, Outcome] | None = None
+
+        def decide(context: Context) -> Outcome:
+            nonlocal last
+            zone, before = self._zone(context), last
+            if before is not None and before[0] == context.now and before[1] is zone:
+                return before[2]
+            found = self.decide(context)
+            last = (context.now, zone, found)
+            return found
+
+        return decide
 
     def decide(self, context: Context) -> Outcome:
         due = schedule.resume_at(self, now=context.now, zone=self._zone(context), field_value=self._field(context))
