@@ -226,7 +226,8 @@ def collect(document: Document, kinds: Kinds) -> Data:
         conditions += [condition for part in parts for _, condition in conditions_of(part)]
         data.lists |= {ref.key for part in parts for ref in part.references() if ref.kind == "list"}
         if isinstance(item, SectionItem):
-            data.tenants |= {ref.key for ref in config.references() if ref.kind == "tenant"}
+            data.members |= set(config.member_groups())
+            data.tenants |= {item.config["tenant"]} if item.type == "lead.move" else set()
         data.tags = data.tags or item.type in {"lead.add_tag", "lead.remove_tag"}
         data.exits = data.exits or item.type == "workflow.exit"
         if item.type == "workflow.start":

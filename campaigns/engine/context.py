@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -34,7 +34,8 @@ def starts_nothing(_start: Any) -> Started:
 class Context:
     """The view of one execution at one moment; conditions and templates read it by its parts' names.
 
-    `arrivals`: by tenant key, what keeps leads from moving there, by lead; None where nobody has looked. `starter`
+    `arrivals`: by tenant key, what keeps leads from moving there, by lead; None where nobody has looked. `members`:
+    the addresses of the organisations that its sections want to know. `starter`
     starts another workflow (an `outcome.Start`); `event_of` gives the event of a token by its id. While a section is
     resumed, `woken` names the wait that ended (empty: its time), and `call` is the id of what it had asked for.
     `loops` holds the token's counters, by section.
@@ -51,6 +52,7 @@ class Context:
     time_zone: tzinfo = field(default=UTC, kw_only=True)
     tenant_zone: tzinfo = field(default=UTC, kw_only=True)
     arrivals: Mapping[str, Mapping[Any, str]] | None = field(default=None, kw_only=True)
+    members: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict, kw_only=True)
     starter: Callable[[Any], Started] = field(default=starts_nothing, kw_only=True)
     event_of: Callable[[str | None], Mapping[str, Any]] | None = field(default=None, kw_only=True)
     woken: str = field(default="", kw_only=True)

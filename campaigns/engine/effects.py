@@ -196,6 +196,14 @@ class SendEmail:
     message_class: str
 
 
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Plan one mail about the lead to each of these addresses, from a template, by key."""
+
+    template: str
+    recipients: tuple[str, ...]
+
+
 Effect = (
     SetField
     | AddPoints
@@ -213,4 +221,4 @@ Effect = (
     | EmitEvent
     | ExitWorkflow
 )
-OutsideEffect = SendEmail
+OutsideEffect = SendEmail | Notify

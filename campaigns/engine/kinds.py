@@ -92,6 +92,14 @@ class Section(BaseModel):
         """Return by name what else it may wait for: a subscription type, and which of those events count."""
         return {}
 
+    def provided(self) -> str | None:
+        """Return the key of a template that the tenant is given when the version is frozen, unless it has one."""
+        return None
+
+    def member_groups(self) -> tuple[tuple[str, str], ...]:
+        """Return whose members it wants to know: ("tenant", key) or ("type", an organisation's type)."""
+        return ()
+
     def references(self) -> Sequence[Reference]:
         """Return every key of the tenant that the config names."""
         return []

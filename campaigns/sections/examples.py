@@ -11,6 +11,7 @@ _CONTROL: dict[str, Any] = {"name": "nothing", "weight": 10, "control": True}
 _NOTE: dict[str, Any] = {"id": "s3", "type": "log.note", "config": {"text": "Not yet"}}
 
 CONFIGS: dict[str, dict[str, Any]] = {
+    "email.notify": {"to": {"owner": True, "addresses": ["sales@acme.example"]}},
     "email.send": {"template": "welcome", "class": "marketing"},
     "event.emit": {"name": "trial.ended", "properties": {"plan": {"template": "{{ event.plan }}"}}},
     "event.received": {"name": "plan.bought"},

@@ -49,6 +49,7 @@ class Known:
     opened: dict[Any, Open] = field(default_factory=dict)
     live: dict[Any, Any] = field(default_factory=dict)
     user_ids: dict[str, Any] = field(default_factory=dict)
+    members: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def triggers(self, *modes: str) -> Pairs:
         """Return the triggers that listen in one of these modes, by subscription type."""
@@ -82,6 +83,7 @@ class Known:
             time_zone=self._zone(subject, runnable),
             tenant_zone=self.tenant_zone,
             arrivals=self.arrivals,
+            members=self.members,
         )
 
     def values(self, event: Event | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from campaigns.storage.queries import open_executions as opened
 from campaigns.storage.queries.batch_reads import Names, Subscribed
 from campaigns.storage.queries.batch_writes import Conflict
 from campaigns.storage.queries.bulk import Native
+from campaigns.storage.queries.notified import members_of
 from campaigns.storage.queries.open_executions import Open
 from campaigns.storage.transaction import Store, present
 
@@ -128,5 +129,6 @@ def _fill(
     limited = [r.program.workflow_id for r in programs if r.program.rules.active_total]
     if limited:
         known.active_totals = dict.fromkeys(limited, 0) | reads.active_totals(connection, tenant, limited)
+    known.members = members_of(connection, tenant_id, set().union(*(d.members for d in data)))
     known.arrivals = find_arrivals(connection, tenant_id, set().union(*(d.tenants for d in data)), known.subjects)
     return lists

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from campaigns.engine.effects import Notify
 from campaigns.engine.events import FINISHED, change_name, heard_as
 from campaigns.engine.execution import Armed, Execution, Token
 from campaigns.engine.subject import Subject
@@ -16,6 +17,7 @@ from campaigns.storage.queries.open_executions import Open, Stored
 
 ENDED = frozenset({"finished", "stopped", "cancelled"})
 HOLDING = frozenset({"ready", "running", "waiting", "held"})  # what holds a slot of the limits
+TRANSACTIONAL = "transactional"
 Snapshot = tuple[Any, ...]
 
 
@@ -202,12 +204,17 @@ class Recorder:
         native = self.native
         values, email = native.json({"state": run.execution.state}), subject.values["email"]
         for number, section, _token, effect in run.execution.outside:
-            message_id = self.ids.next()
+            if isinstance(effect, Notify):
+                kind, recipients = TRANSACTIONAL, effect.recipients
+            else:
+                kind, recipients = effect.message_class, (email,)
             template = run.runnable.templates[effect.template]
-            place = (subject.id, run.id, section, number)
-            key = native.uuid(message_id).hex
-            self.writes.messages.add((message_id, key, *place, template, effect.message_class, email, values))
-            self.writes.outbox.add((message_id, run.shard))
+            for recipient in recipients:
+                message_id = self.ids.next()
+                place = (subject.id, run.id, section, number)
+                key = native.uuid(message_id).hex
+                self.writes.messages.add((message_id, key, *place, template, kind, recipient, values))
+                self.writes.outbox.add((message_id, run.shard))
         run.execution.outside.clear()
 
 

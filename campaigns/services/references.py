@@ -13,6 +13,7 @@ from campaigns.engine.document import Document, walk, walk_triggers
 from campaigns.engine.kinds import Kinds
 from campaigns.engine.validation import typed
 from campaigns.errors import InUse, Problem
+from campaigns.services.provided_templates import ensure_template
 from campaigns.storage.models import EmailTemplate, LeadField, VersionRef
 from campaigns.storage.queries import references, vocabulary
 from campaigns.storage.queries.templates import freeze_templates
@@ -45,7 +46,7 @@ def find_references(document: Document, kinds: Kinds) -> set[tuple[str, str]]:
 
 def resolve(session: TenantSession, document: Document, kinds: Kinds) -> Resolved:
     """Return the rows a document refers to. Templates are frozen as they are now; what does not exist is left out."""
-    wanted = find_references(document, kinds)
+    wanted = find_references(document, kinds) | _provided(session, document, kinds)
     known = {(kind, key): row_id for kind, key, _, _, row_id in vocabulary.load_names(session) if kind != "template"}
     if any(kind == "field" for kind, _ in wanted):
         known |= {("field", field.key): field.id for field in session.scalars(select(LeadField))}
@@ -55,6 +56,15 @@ def resolve(session: TenantSession, document: Document, kinds: Kinds) -> Resolve
         frozen = freeze_templates(session, templates)
         known |= {("template", template.key): frozen[template.id].id for template in templates}
     return {name: known[name] for name in wanted if name in known}
+
+
+def _provided(session: TenantSession, document: Document, kinds: Kinds) -> set[tuple[str, str]]:
+    """Give the tenant the templates that come with sections, unless it has them; return (kind, key) of each."""
+    items = [config for item, _, _ in walk(document.sections) if (config := typed(item, kinds)) is not None]
+    keys = {key for config in items if (key := config.provided()) is not None}
+    for key in sorted(keys):
+        ensure_template(session, key)
+    return {("template", key) for key in keys}
 
 
 def stored_references(session: TenantSession, version_id: UUID) -> Resolved:
