@@ -17,9 +17,11 @@ from campaigns.services.keys import check_key, check_name, make_key
 from campaigns.services.rights import ROLES, check_role
 from campaigns.services.vocabulary import save_new
 from campaigns.storage.models import Membership, Tenant, User
+from campaigns.storage.queries.notified import TYPE
 from campaigns.storage.transaction import SystemSession, TenantSession
 from campaigns.tenancy import Role
 
+MAX_TYPE = 80
 STATUSES = ("New", "Contacted", "Qualified", "Customer", "Lost")  # the first is the default
 
 
@@ -84,10 +86,19 @@ def get_tenant(session: TenantSession) -> Tenant:
     return session.get_one(Tenant, session.tenant_id)
 
 
-def update_tenant(session: TenantSession, *, name: str, time_zone: str) -> Tenant:
-    """Rename the tenant or move it to another time zone; its key stays, since addresses carry it."""
+def update_tenant(session: TenantSession, *, name: str, time_zone: str, organisation_type: str | None = None) -> Tenant:
+    """Rename the tenant or move it to another time zone; its key stays, since addresses carry it.
+
+    `organisation_type`: what kind of organisation of its tree it is, by which notices find it; None leaves it.
+    """
     tenant = get_tenant(session)
     tenant.name, tenant.time_zone = check_name(name), check_time_zone(time_zone)
+    if organisation_type is not None:
+        kind = organisation_type.strip()
+        if len(kind) > MAX_TYPE:
+            raise Invalid(problems=[Problem("/organisation_type", f"has at most {MAX_TYPE} characters")])
+        rest = {key: value for key, value in tenant.settings.items() if key != TYPE}
+        tenant.settings = rest | ({TYPE: kind} if kind else {})
     audit.record(session, "tenant.changed", kind="tenant", target=tenant.key, time_zone=tenant.time_zone)
     return tenant
 

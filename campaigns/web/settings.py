@@ -27,7 +27,8 @@ def save() -> ResponseReturnValue:
     name, zone = request.form.get("name", ""), request.form.get("time_zone", "")
     try:
         with writing_here() as session:
-            tenants.update_tenant(session, name=name, time_zone=zone)
+            kind = request.form.get("organisation_type")
+            tenants.update_tenant(session, name=name, time_zone=zone, organisation_type=kind)
     except Invalid as error:
         return _page(by_field(error.problems)), 422
     return redirect(url_for("settings.show"), 303)
