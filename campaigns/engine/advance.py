@@ -15,7 +15,9 @@ from campaigns.engine.program import END, PreparedTrigger, Program
 from campaigns.engine.waiting import fires
 from campaigns.engine.walking import KEEP_WHILE, MAX_STEPS, MOVED, Walk
 
-__all__ = ["KEEP_WHILE", "MAX_STEPS", "MOVED", "advance", "fail", "hear", "restart", "stop", "wake"]
+DEADLINE = "deadline"  # why an execution ends that has waited for an event longer than anything may
+
+__all__ = ["DEADLINE", "KEEP_WHILE", "MAX_STEPS", "MOVED", "advance", "fail", "hear", "restart", "stop", "wake"]
 
 
 def advance(
@@ -45,6 +47,9 @@ def wake(program: Program, execution: Execution, context: Context, token: Token)
         del execution.tokens[token.number]
         execution.step(token.listener, "finished", {"listened": "its time is over"})
         return walk.finish()
+    if token.last and not token.woken:
+        stop(execution, token.section, DEADLINE)
+        return execution
     position = program.positions.get(token.section, END) if token.section else program.first
     if token.section and position == END:
         walk.fail(token, token.section, f"the section {token.section} is not in this version")

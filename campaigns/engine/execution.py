@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from campaigns.engine.effects import OutsideEffect
 from campaigns.engine.outcome import Receipt
 from campaigns.engine.subject import Changes
 
+LONGEST_WAIT = timedelta(days=731)  # as long as the longest duration
 MAIN = 0  # the number of the main line's token
 StepRow = tuple[int, str, str, "Receipt | None"]
 
@@ -29,8 +30,8 @@ class Token:
 
     `parent` is the token whose fork it is a branch of; `side` says that it belongs to a listener's line, so that the
     main line ends without it; `listener` is set while it is an armed listener that stands beside its section.
-    `branches`: at a fork, the tokens of the branches under way. `woken` and `kept` say that what it waited for came
-    while the execution was held: it is due on release.
+    `branches`: at a fork, the tokens of the branches under way. `last`: its time is the deadline of all waits. `woken`
+    and `kept` say that what it waited for came while the execution was held: it is due on release.
     """
 
     __slots__ = (
@@ -41,6 +42,7 @@ class Token:
         "event_id",
         "join",
         "kept",
+        "last",
         "listener",
         "loops",
         "number",
@@ -71,6 +73,7 @@ class Token:
         self.waits: list[Armed] = []
         self.woken = ""
         self.kept = False
+        self.last = False
 
     def child(self, number: int, section: str = "") -> Token:
         """Return a token that goes on from here by itself, with the same counters."""
@@ -103,7 +106,7 @@ class Token:
         return token
 
 
-_KEPT = ("entered", "side", "listener", "call", "join", "branches", "arrived", "loops", "visits", "woken")
+_KEPT = ("entered", "side", "listener", "call", "join", "branches", "arrived", "loops", "visits", "woken", "last")
 
 
 class Execution:
@@ -150,6 +153,10 @@ class Execution:
     @property
     def wake_at(self) -> datetime | None:
         return next((token.wake_at for token in self.tokens.values()), None)
+
+    def deadline(self, now: datetime) -> datetime:
+        """Return when a wait without a time of its own ends the execution: nothing stays for ever."""
+        return now + LONGEST_WAIT
 
     def new_number(self) -> int:
         """Return a number that no token has."""

@@ -61,7 +61,7 @@ class Walk:
         context.loops, context.call = token.loops, token.call
         if context.event_of is not None:
             context.event = context.event_of(token.event_id)
-        token.entered, token.wake_at, token.waits, token.call = False, None, [], ""
+        token.entered, token.wake_at, token.waits, token.call, token.last = False, None, [], "", False
         while position >= 0:
             node = nodes[position]
             token.section = node.id
@@ -217,6 +217,8 @@ class Walk:
         match outcome:
             case Wait():
                 token.entered, token.wake_at = True, outcome.until
+                if outcome.until is None and not token.branches and not token.call:
+                    token.wake_at, token.last = execution.deadline(self.context.now), True
                 token.waits = [
                     Armed(name, trigger.event_type)
                     for name in outcome.waits

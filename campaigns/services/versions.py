@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from campaigns.engine.cycles import Outline, cycle_problems, outline
 from campaigns.engine.document import Document
 from campaigns.engine.kinds import Kinds, Trigger
 from campaigns.engine.validation import find_problems, parse, typed
@@ -45,7 +46,7 @@ def activate(session: TenantSession, key: str, *, note: str = "", kinds: Kinds |
     stopping.stop_batches(session)
     workflow = get_workflow(session, key, lock=True)
     draft = lock_draft(session, workflow)
-    document = _runnable(session, draft.document, known)
+    document = _runnable(session, key, draft.document, known)
     resolved = resolve(session, document, known)
     live = _find(session, workflow, workflow.live_version)
     if live is not None and _is_same(session, live, draft.document, resolved):
@@ -126,7 +127,7 @@ def restore(
     if not same_document(draft.document, version.document):
         append(session, draft, version.document, change=f"Restored version {number}")
     if live:
-        document = _runnable(session, version.document, known)
+        document = _runnable(session, key, version.document, known)
         _complete_references(session, version, resolve(session, document, known))
         if workflow.is_active:
             _go_live(session, workflow, version, document, known)
@@ -144,12 +145,21 @@ def executions_inside(session: TenantSession, workflow: Workflow) -> dict[int, d
     return found
 
 
-def _runnable(session: TenantSession, raw: dict[str, Any], kinds: Kinds) -> Document:
+def _runnable(session: TenantSession, key: str, raw: dict[str, Any], kinds: Kinds) -> Document:
     document = parse(raw, kinds, known_before=types_in(raw))
     problems = find_problems(document, kinds, load_vocabulary(session))
+    if outline(document, kinds).links:
+        problems += cycle_problems(key, document, _live_outlines(session, kinds), kinds)
     if problems:
         raise Invalid("The workflow can't be activated yet.", problems=problems)
     return document
+
+
+def _live_outlines(session: TenantSession, kinds: Kinds) -> dict[str, Outline]:
+    """Return what the live versions of the tenant can start, by workflow key."""
+    live = (Version.workflow_id == Workflow.id) & (Version.number == Workflow.live_version)
+    rows = session.execute(select(Workflow.key, Version.document).join(Version, live).where(Workflow.is_active))
+    return {row.key: outline(Document.model_validate(row.document), kinds) for row in rows}
 
 
 def _find(session: TenantSession, workflow: Workflow, number: int | None) -> Version | None:

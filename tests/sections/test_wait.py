@@ -32,11 +32,16 @@ def test_the_branch_timeout_is_taken_when_the_time_is_over():
     assert not line.event("left")
 
 
-def test_without_a_timeout_it_waits_for_ever():
+def test_without_a_timeout_it_waits_until_the_deadline_of_all_waits():
     line = Line(wait(bought=received("bought")))
-    line.pass_time(days=4000)
+    line.pass_time(days=730)
     assert line.status == "waiting"
-    assert line.event("bought")
+    line.pass_time(days=1)
+    assert (line.status, line.execution.reason) == ("stopped", "deadline")
+    late = Line(wait(bought=received("bought")))
+    late.pass_time(days=730)
+    assert late.event("bought")
+    assert late.status == "finished"
 
 
 def test_a_filter_and_a_count_have_to_be_met():

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
+from campaigns.errors import Invalid
 from campaigns.services import executions, versions
 from campaigns.storage.models import (
     Execution,
@@ -77,14 +80,25 @@ def test_a_delayed_start_waits_at_its_beginning(campaign: Campaign, clock):
 
 
 def test_workflows_that_start_each_other_come_to_an_end(campaign: Campaign):
-    ping = {"id": "t1", "type": "event.received", "config": {"name": "ping"}}
-    pong = {"id": "t1", "type": "event.received", "config": {"name": "pong"}}
-    campaign.workflow([item("event.emit", "s", name="pong")], triggers=[ping], key="a", limits={"per_lead_active": 0})
-    campaign.workflow([item("event.emit", "s", name="ping")], triggers=[pong], key="b", limits={"per_lead_active": 0})
+    """Where it is not certain before: by a condition that always holds."""
+    always = {"condition": {"not": {"has_tag": "enough"}}}
+    for key, heard, said in (("a", "ping", "pong"), ("b", "pong", "ping")):
+        on = {"id": "t1", "type": "event.received", "config": {"name": heard}}
+        answer = item("flow.if", "i", **always, branches={"yes": [item("event.emit", "s", name=said)]})
+        campaign.workflow([answer], triggers=[on], key=key, limits={"per_lead_active": 0})
     send(campaign, "ping")
     assert max(one.hop for one in campaign.all(Execution)) == 25
     assert [row.limit for row in campaign.all(Refusal)] == ["hops"]
     is_settled(campaign)
+
+
+def test_workflows_that_surely_start_each_other_are_not_published(campaign: Campaign):
+    ping = {"id": "t1", "type": "event.received", "config": {"name": "ping"}}
+    pong = {"id": "t1", "type": "event.received", "config": {"name": "pong"}}
+    campaign.workflow([item("event.emit", "s", name="pong")], triggers=[ping], key="a")
+    with pytest.raises(Invalid) as refused:
+        campaign.workflow([item("event.emit", "s", name="ping")], triggers=[pong], key="b")
+    assert [problem.path for problem in refused.value.problems] == ["/sections/0/config/name"]
 
 
 def test_exit_ends_another_workflow_and_this_one_ends_itself(campaign: Campaign):
