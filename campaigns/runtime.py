@@ -20,13 +20,15 @@ from campaigns.engine.kinds import Kinds
 from campaigns.errors import CampaignsError
 from campaigns.messages.handover import Transport
 from campaigns.messages.transport import open_transport
+from campaigns.outgoing.client import Client
 from campaigns.sections import registry
 from campaigns.services.import_files import Uploads
 from campaigns.settings import Settings
 from campaigns.storage import migrate, notice
 from campaigns.storage.db import Database
 from campaigns.storage.transaction import Announcer, Store
-from campaigns.worker import Worker
+from campaigns.vault import Vault
+from campaigns.worker import Outside, Worker
 
 ALL_LANES: tuple[Lane, ...] = get_args(Lane)
 _TALKATIVE = ("alembic", "apscheduler", "procrastinate", "waitress", "tzlocal")
@@ -64,7 +66,12 @@ class Runtime:
 
     @cached_property
     def worker(self) -> Worker:
-        return Worker(self.store, self.kinds, self.transport, self.uploads, lanes=self.lanes)
+        outside = Outside(calls=Client(self.settings.outgoing_allow), vault=self.vault)
+        return Worker(self.store, self.kinds, self.transport, self.uploads, outside=outside, lanes=self.lanes)
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(self.settings.secret_key)
 
     def close(self) -> None:
         self.store.database.dispose()

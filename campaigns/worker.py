@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
 from campaigns.engine.events import LANES
 from campaigns.engine.kinds import Kinds
 from campaigns.messages.handover import Transport
+from campaigns.outgoing.breaker import Breaker
+from campaigns.outgoing.call import Sender as CallSender
+from campaigns.outgoing.client import Client
 from campaigns.services import claims, dates_reached, import_chunks, import_retention, recovery, schedules
+from campaigns.services.calls import Caller
 from campaigns.services.import_files import Uploads
 from campaigns.services.outbox import Outbox, Sender
 from campaigns.services.programs import ProgramCache
@@ -19,6 +24,16 @@ from campaigns.storage.models import Due
 from campaigns.storage.queries import due
 from campaigns.storage.transaction import Store, system, writing
 from campaigns.tenancy import Tenancy
+from campaigns.vault import Vault
+
+
+@dataclass(frozen=True)
+class Outside:
+    """How a worker reaches the world: whom mails come from, what makes calls, and what opens their secrets."""
+
+    mails_from: Sender | None = None
+    calls: CallSender = field(default_factory=Client)
+    vault: Vault = field(default_factory=lambda: Vault(""))
 
 
 class Worker:
@@ -31,15 +46,19 @@ class Worker:
         transport: Transport,
         uploads: Uploads,
         *,
-        sender: Sender | None = None,
+        outside: Outside | None = None,
         lanes: Collection[str] = LANES,
     ) -> None:
-        """`lanes`: what it works on; the rest is left to other workers. Imports are bulk, planned mails are timed."""
+        """`lanes`: what it works on; the rest is left to other workers. Imports are bulk, mails and calls are timed.
+
+        `outside`: who mails come from, and who makes calls to other systems.
+        """
         self.store = store
         self.uploads = uploads
         self._kinds = kinds
         self._transport = transport
-        self._sender = sender
+        self._outside = outside or Outside()
+        self._breaker = Breaker()
         self._lanes = frozenset(LANES.index(lane) for lane in lanes)
         self._programs = ProgramCache(kinds)
         self._mine = threading.local()
@@ -60,7 +79,8 @@ class Worker:
         ran = "run" in kinds and self._runner().run_once(deadline)
         imported = "import" in kinds and not deadline() and self._import_chunk()
         sent = "outbox" in kinds and not deadline() and self._outbox().run_once()
-        return ran or imported or sent
+        called = "call" in kinds and not deadline() and self._caller().run_once()
+        return ran or imported or sent or called
 
     def tick(self) -> None:
         """Look for rows that nothing would ever wake, and wake them; remove uploads that nobody goes on with."""
@@ -77,9 +97,17 @@ class Worker:
 
     def _outbox(self) -> Outbox:
         if not hasattr(self._mine, "outbox"):
-            self._mine.outbox = Outbox(self.store, self._transport, sender=self._sender, lanes=self._lanes)
+            self._mine.outbox = Outbox(self.store, self._transport, sender=self._outside.mails_from, lanes=self._lanes)
         outbox: Outbox = self._mine.outbox
         return outbox
+
+    def _caller(self) -> Caller:
+        if not hasattr(self._mine, "caller"):
+            self._mine.caller = Caller(
+                self.store, self._outside.calls, self._outside.vault, breaker=self._breaker, lanes=self._lanes
+            )
+        caller: Caller = self._mine.caller
+        return caller
 
     def _import_chunk(self) -> bool:
         """Do one chunk of one tenant's import, under a lease."""

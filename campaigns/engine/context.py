@@ -38,7 +38,7 @@ class Context:
     the addresses of the organisations that its sections want to know. `starter`
     starts another workflow (an `outcome.Start`); `event_of` gives the event of a token by its id. While a section is
     resumed, `woken` names the wait that ended (empty: its time), and `call` is the id of what it had asked for.
-    `loops` holds the token's counters, by section.
+    `answer` is what came back to it. `loops` holds the token's counters, by section.
     """
 
     subject: Subject | None
@@ -57,6 +57,7 @@ class Context:
     event_of: Callable[[str | None], Mapping[str, Any]] | None = field(default=None, kw_only=True)
     woken: str = field(default="", kw_only=True)
     call: str = field(default="", kw_only=True)
+    answer: Mapping[str, Any] | None = field(default=None, kw_only=True)
     loops: dict[str, Any] = field(default_factory=dict, kw_only=True)
 
     @property

@@ -204,6 +204,22 @@ class Notify:
     recipients: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """Plan one call over HTTP. A header's value is a list of texts and of secrets, by key, put in when it is made.
+
+    `retries`: how often it is tried again, within `seconds` after the first try.
+    """
+
+    method: str
+    url: str
+    headers: dict[str, list[dict[str, str]]]
+    body: str
+    retries: int
+    seconds: int
+    sign_with: str | None = None  # the key of the secret that signs it
+
+
 Effect = (
     SetField
     | AddPoints
@@ -221,4 +237,4 @@ Effect = (
     | EmitEvent
     | ExitWorkflow
 )
-OutsideEffect = SendEmail | Notify
+OutsideEffect = SendEmail | Notify | HttpCall

@@ -35,6 +35,7 @@ class Token:
     """
 
     __slots__ = (
+        "answer",
         "arrived",
         "branches",
         "call",
@@ -74,6 +75,7 @@ class Token:
         self.woken = ""
         self.kept = False
         self.last = False
+        self.answer: dict[str, Any] | None = None
 
     def child(self, number: int, section: str = "") -> Token:
         """Return a token that goes on from here by itself, with the same counters."""
@@ -106,7 +108,20 @@ class Token:
         return token
 
 
-_KEPT = ("entered", "side", "listener", "call", "join", "branches", "arrived", "loops", "visits", "woken", "last")
+_KEPT = (
+    "entered",
+    "side",
+    "listener",
+    "call",
+    "join",
+    "branches",
+    "arrived",
+    "loops",
+    "visits",
+    "woken",
+    "last",
+    "answer",
+)
 
 
 class Execution:

@@ -54,6 +54,7 @@ class Vocabulary:
     workflows: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, str] = field(default_factory=dict)  # address: name
     tenants: Mapping[str, str] = field(default_factory=dict)  # of the own tree, this one included
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
     def names(self, kind: str) -> Mapping[str, str]:
         """Return key and name of everything of one reference kind."""
@@ -66,6 +67,7 @@ class Vocabulary:
             "workflow": self.workflows,
             "user": self.users,
             "tenant": self.tenants,
+            "secret": self.secrets,
         }.get(kind, {})
 
 

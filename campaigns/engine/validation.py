@@ -46,6 +46,7 @@ _KIND_WORDS = {
     "workflow": "workflow",
     "user": "member",
     "tenant": "tenant in this tree",
+    "secret": "secret",
 }
 
 

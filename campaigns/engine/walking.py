@@ -58,10 +58,11 @@ class Walk:
     def go(self, token: Token, position: int, *, resuming: bool = False) -> None:
         """Walk a token from a node until it rests or ends, or the whole execution does."""
         execution, context, nodes = self.execution, self.context, self.program.nodes
-        context.loops, context.call = token.loops, token.call
+        context.loops, context.call, context.answer = token.loops, token.call, token.answer
         if context.event_of is not None:
             context.event = context.event_of(token.event_id)
-        token.entered, token.wake_at, token.waits, token.call, token.last = False, None, [], "", False
+        token.entered, token.wake_at, token.waits = False, None, []
+        token.call, token.answer, token.last = "", None, False
         while position >= 0:
             node = nodes[position]
             token.section = node.id

@@ -32,6 +32,13 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "timeout": {"days": 2},
     },
     "flow.while": {"condition": {"field": "lead.score", "op": "lt", "value": 50}, "max_rounds": 10},
+    "http.call": {
+        "method": "POST",
+        "url": "https://crm.example.com/leads",
+        "headers": {"Authorization": "Bearer {{ secrets.crm }}", "Content-Type": "application/json"},
+        "body": '{"email": {{ lead.email | json }}, "score": {{ lead.score }}}',
+        "save_as": "crm",
+    },
     "lead.add_points": {"points": 10},
     "lead.add_tag": {"tag": "vip"},
     "lead.assign_owner": {"round_robin": ["anna@acme.example", "bob@acme.example"]},
@@ -71,6 +78,7 @@ BRANCHES: dict[str, dict[str, list[Any]]] = {
     "flow.split": {"short": [_NOTE], "long": [_QUALIFIED]},
     "flow.switch": {"hot": [_QUALIFIED], "otherwise": [_NOTE]},
     "flow.wait": {"bought": [_QUALIFIED], "timeout": [_NOTE]},
+    "http.call": {"ok": [_NOTE], "error": [_QUALIFIED]},
     "flow.while": {"do": [{"id": "s2", "type": "lead.add_points", "config": {"points": 10}}]},
 }
 

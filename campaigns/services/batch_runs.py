@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from campaigns.engine.effects import Notify
+from campaigns.engine.effects import HttpCall, Notify
 from campaigns.engine.events import FINISHED, change_name, heard_as
 from campaigns.engine.execution import Armed, Execution, Token
 from campaigns.engine.subject import Subject
@@ -203,7 +204,12 @@ class Recorder:
     def _mails(self, run: Run, subject: Subject) -> None:
         native = self.native
         values, email = native.json({"state": run.execution.state}), subject.values["email"]
-        for number, section, _token, effect in run.execution.outside:
+        for number, section, token, effect in run.execution.outside:
+            if isinstance(effect, HttpCall):
+                call_id = self.ids.next()
+                asked = (run.id, token, number, section, run.shard, native.json(asdict(effect)))
+                self.writes.calls.add((call_id, native.uuid(call_id).hex, *asked))
+                continue
             if isinstance(effect, Notify):
                 kind, recipients = TRANSACTIONAL, effect.recipients
             else:

@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import ColumnElement, exists, literal, select, union_all
 
-from campaigns.storage.models import Due, Import, OutboxItem, PendingEvent, Tenant, Token
+from campaigns.storage.models import Due, Import, OutboxItem, OutsideCall, PendingEvent, Tenant, Token
 from campaigns.storage.queries.due import SHARDS, Kind
 from campaigns.storage.transaction import Store, TenantSession, reading, system, writing
 from campaigns.tenancy import Tenancy
@@ -40,6 +40,7 @@ def _heal_tenant(store: Store, tenant_id: UUID) -> int:
         asleep: set[tuple[Kind, int]] = _asleep(session, "run", PendingEvent)
         asleep |= _asleep(session, "run", Token, Token.wake_at.is_not(None))
         asleep |= _asleep(session, "outbox", OutboxItem)
+        asleep |= _asleep(session, "call", OutsideCall, OutsideCall.next_at.is_not(None))
         open_import = exists().where(*_open_imports(session))
         if session.scalar(select(open_import & ~_awake(session, "import", literal(0)))):
             asleep.add(("import", 0))

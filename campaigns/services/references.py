@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from campaigns.engine.document import Document, walk, walk_triggers
 from campaigns.engine.kinds import Kinds
 from campaigns.engine.validation import typed
 from campaigns.errors import InUse, Problem
+from campaigns.sections.registry import kinds as installed_kinds
 from campaigns.services.provided_templates import ensure_template
-from campaigns.storage.models import EmailTemplate, LeadField, VersionRef
+from campaigns.storage.models import EmailTemplate, Execution, LeadField, Version, VersionRef, Workflow
 from campaigns.storage.queries import references, vocabulary
+from campaigns.storage.queries.stopping import FINAL
 from campaigns.storage.queries.templates import freeze_templates
 from campaigns.storage.transaction import TenantSession
 
@@ -90,6 +92,33 @@ def refuse_if_used(session: TenantSession, kind: str, ids: list[UUID], name: str
         problems = [Problem("", f"used by the workflow {use.workflow_key}, version {use.version}") for use in uses]
         raise InUse(f"“{name}” is in use by: {', '.join(users)}.", problems=problems)
     references.forget(session, column, *ids)
+
+
+def refuse_if_named(session: TenantSession, kind: str, key: str, name: str) -> None:
+    """Raise InUse while a version names something that is resolved when it is used: live, or with somebody inside.
+
+    Looked for in the documents, since no row stands for such a name.
+    """
+    inside = exists().where(
+        Execution.tenant_id == session.tenant_id,
+        Execution.version_id == Version.id,
+        Execution.status.not_in(FINAL),
+    )
+    live = and_(Workflow.is_active, Workflow.live_version == Version.number)
+    rows = session.execute(
+        select(Workflow.name, Version.number, Version.document)
+        .join(Workflow, Workflow.id == Version.workflow_id)
+        .where(Workflow.tenant_id == session.tenant_id, Version.tenant_id == session.tenant_id, or_(live, inside))
+    )
+    users = [f"{row.name} (version {row.number})" for row in rows if (kind, key) in _named_in(row.document)]
+    if users:
+        raise InUse(f"“{name}” is in use by: {', '.join(users)}.", problems=[Problem("", user) for user in users])
+
+
+def _named_in(raw: dict[str, Any]) -> set[tuple[str, str]]:
+    document = Document.model_validate(raw)
+    configs = [typed(item, installed_kinds()) for item, _, _ in walk(document.sections)]
+    return {(one.kind, one.key) for config in configs if config is not None for one in config.references()}
 
 
 def _in_value(value: Any) -> Iterator[tuple[str, str]]:

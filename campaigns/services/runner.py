@@ -188,6 +188,8 @@ class Runner:
         write(connection, before.tenant, batch.writes, before.names, before.lists, now=before.known.now)
         for shard in sorted(set(batch.writes.outbox.column("shard"))):
             due.bump(connection, lease.tenant_id, "outbox", [shard], lane=1, at=before.known.now)
+        for shard in sorted(set(batch.writes.calls.column("shard"))):
+            due.bump(connection, lease.tenant_id, "call", [shard], lane=1, at=before.known.now)
         carry_out(self.store, connection, lease.tenant_id, batch.moving)
         settled = due.settle(connection, lease, now=before.known.now, keep=keep)
         if keep and not settled.more:

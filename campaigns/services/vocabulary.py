@@ -30,7 +30,7 @@ __all__ = [
 def load_vocabulary(session: TenantSession) -> Vocabulary:
     """Return everything that exists in the tenant, by key, in two queries."""
     names: dict[str, dict[str, str]] = {
-        kind: {} for kind in ("list", "status", "template", "workflow", "user", "tenant")
+        kind: {} for kind in ("list", "status", "template", "workflow", "user", "tenant", "secret")
     }
     classes: dict[str, str] = {}
     for kind, key, name, mail_class, _ in queries.load_names(session):
@@ -47,6 +47,7 @@ def load_vocabulary(session: TenantSession) -> Vocabulary:
         workflows=names["workflow"],
         users=names["user"],
         tenants=names["tenant"],
+        secrets=names["secret"],
     )
 
 

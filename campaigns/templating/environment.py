@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, TextIO
@@ -19,6 +20,7 @@ from liquid.expression import Expression
 from liquid.filter import with_context
 from liquid.template import BoundTemplate
 from liquid.token import TOKEN_EOF, Token
+from liquid.undefined import Undefined
 
 from campaigns.templating.context import LOCALS_LIMIT, OUTPUT_LIMIT, Context, as_markup, as_text
 from campaigns.templating.scan import TemplateLimit, TemplateProblem, check_delimiters, problem_at, unclosed_block
@@ -102,6 +104,13 @@ class _Environment(Environment):
         self.add_tag(_Output)
         self.add_tag(_Echo)
         self.add_filter("date", _date)
+        self.add_filter("json", _json)
+
+
+def _json(value: object) -> str:
+    """Write a value as JSON: for the bodies of calls. What is missing is null."""
+    found = None if isinstance(value, Undefined) else value
+    return json.dumps(found, default=as_text, ensure_ascii=False)
 
 
 @with_context

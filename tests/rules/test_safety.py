@@ -23,6 +23,7 @@ CATCHES_ALL = {
     "campaigns/engine/walking.py": "one lead's bad luck must not touch the batch",
     "campaigns/engine/compiling.py": "a plugin may raise anything when it is prepared, and only its own section fails",
     "campaigns/services/outbox.py": "one mail's bad luck must not touch the next",
+    "campaigns/services/calls.py": "one call's bad luck must not touch the next",
     "campaigns/services/runner.py": "what raises is halved until it stands alone, and quarantined",
     "campaigns/sections/registry.py": "a stranger's module may raise anything when it is imported",
 }

@@ -40,6 +40,7 @@ VOCABULARY = Vocabulary(
     workflows={"onboarding": "Onboarding"},
     tenants={"acme": "Acme", "acme-north": "Acme North"},
     users={"anna@acme.example": "Anna", "bob@acme.example": "Bob"},
+    secrets={"crm": "CRM"},
 )
 
 

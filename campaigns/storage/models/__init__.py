@@ -11,6 +11,7 @@ from campaigns.storage.models.accounts import (
     Tenant,
     User,
 )
+from campaigns.storage.models.calls import OutsideCall, Secret
 from campaigns.storage.models.events import DateReached, Due, Event, EventKey, PendingEvent
 from campaigns.storage.models.executions import (
     Awaited,
@@ -55,10 +56,12 @@ __all__ = [
     "Message",
     "Note",
     "OutboxItem",
+    "OutsideCall",
     "PendingEvent",
     "Refusal",
     "Revision",
     "Schedule",
+    "Secret",
     "SectionCount",
     "SignInAttempt",
     "SignInSession",

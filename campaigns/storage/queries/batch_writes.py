@@ -86,6 +86,9 @@ class Writes:
     pending: Rows = field(default_factory=lambda: Rows("shard", "lane", "event_id"))
     pending_gone: Rows = field(default_factory=lambda: Rows("shard", "lane", "event_id"))
     notes: Rows = field(default_factory=lambda: Rows("id", "lead_id", "text", "author", "execution_id"))
+    calls: Rows = field(
+        default_factory=lambda: Rows("id", "key", "execution_id", "number", "step", "section", "shard", "request")
+    )
     tasks: Rows = field(default_factory=lambda: Rows(*tasks.COLUMNS))
     refusals: Rows = field(default_factory=lambda: Rows("id", "workflow_id", "lead_id", "event_id", "limit", "text"))
     messages: Rows = field(
@@ -138,6 +141,8 @@ def write(
     insert(connection, "notes", scope | writes.notes.series() | {"at": at})
     if writes.tasks.rows:
         tasks.add_tasks(connection, tenant_id, writes.tasks.series(), at=at.value)
+    planned = {"state": Same("planned"), "attempts": Same(0), "reason": Same(""), "planned_at": at, "next_at": at}
+    insert(connection, "outside_calls", scope | writes.calls.series() | planned)
     insert(connection, "refusals", scope | writes.refusals.series() | {"at": at})
     message_columns = {
         "state": Same("planned"),
