@@ -18,7 +18,6 @@ _OWN = frozenset(
     "connection content-length expect host keep-alive proxy-authorization proxy-connection trailer transfer-encoding "
     "upgrade".split()
 ) | {"TE".lower()}
-)
 
 
 class Forbidden(CampaignsError):
