@@ -15,9 +15,9 @@ MOST_SENT = 256 * 1024
 MOST_READ = 256 * 1024
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _OWN = frozenset(
-    "connection content-length expect host keep-alive proxy-authorization proxy-connection trailer transfer-encoding "
-    "upgrade".split()
-) | {"TE".lower()}
+    "connection content-length expect host keep-alive proxy-authorization proxy-connection te trailer "
+    "transfer-encoding upgrade".split()
+)
 
 
 class Forbidden(CampaignsError):
