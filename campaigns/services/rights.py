@@ -41,12 +41,12 @@ PERMISSIONS: dict[str, Role] = {
     "team.view": "viewer",
     "team.manage": "admin",
     "api_keys.manage": "admin",
+    "secrets.manage": "admin",
     "tenants.manage": "admin",
 }
 # What an API key can be limited to.
-SCOPES: tuple[str, ...] = tuple(
-    name for name in PERMISSIONS if name.partition(".")[0] not in {"home", "team", "settings", "api_keys", "tenants"}
-)
+_OF_PEOPLE = frozenset({"home", "team", "settings", "api_keys", "secrets", "tenants"})
+SCOPES: tuple[str, ...] = tuple(name for name in PERMISSIONS if name.partition(".")[0] not in _OF_PEOPLE)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
