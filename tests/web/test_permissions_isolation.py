@@ -43,6 +43,7 @@ KEYED: dict[str, type[Any]] = {
     "statuses": models.LeadStatus,
     "fields": models.LeadField,
     "tags": models.Tag,
+    "secrets": models.Secret,
     "templates": models.EmailTemplate,
     "email_templates": models.EmailTemplate,
     "workflows": models.Workflow,
