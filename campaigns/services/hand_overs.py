@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
+from campaigns.services.storm_brake import BRAKED, Brake
 from campaigns.storage.models import Message, OutboxItem, Suppression
 from campaigns.storage.queries import batch_reads as reads
 from campaigns.storage.queries.bulk import Native
@@ -65,10 +66,11 @@ def take(session: TenantSession, owner: UUID, shards: Sequence[int]) -> list[Sen
     ids = [item.message_id for item in items]
     messages = {m.id: m for m in session.scalars(select(Message).where(Message.id.in_(ids)))}
     suppressed = _suppressed(session, [m.recipient for m in messages.values()])
+    brake = Brake(session, list(messages.values()))
     taken, gone = [], []
     for item in items:
         message = messages[item.message_id]
-        if _may_go(message, suppressed, now):
+        if _may_go(message, suppressed, brake, now):
             message.state, message.handing_over_at = "handing_over", now
             message.attempts += 1
             item.owner, item.lease_until = owner, now + LEASE
@@ -152,7 +154,7 @@ def _record_messages(session: TenantSession, sendings: list[Sending]) -> None:
     session.connection().execute(statement, rows)
 
 
-def _may_go(message: Message, suppressed: set[str], now: datetime) -> bool:
+def _may_go(message: Message, suppressed: set[str], brake: Brake, now: datetime) -> bool:
     """Say whether a mail may be handed over; else settle it with its reason."""
     if message.state == "handing_over" and (message.message_class == "marketing" or message.attempts > 1):
         message.state, message.settled_at = "unknown", now
@@ -161,6 +163,8 @@ def _may_go(message: Message, suppressed: set[str], now: datetime) -> bool:
         message.state, message.reason, message.settled_at = "skipped", "the lead was erased", now
     elif message.recipient.strip().casefold() in suppressed:
         message.state, message.reason, message.settled_at = "skipped", "the address is suppressed", now
+    elif brake.stops(message):
+        message.state, message.reason, message.settled_at = "skipped", BRAKED, now
     else:
         return True
     return False

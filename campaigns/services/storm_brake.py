@@ -1,0 +1,54 @@
+"""The brake against storms of mail: one template goes to one address so many times a day, whatever a workflow does.
+
+A loop that nobody meant is found by what it does to people, not by its form: so it is looked for where mail leaves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from campaigns.storage.models import Message, TemplateVersion
+from campaigns.storage.transaction import TenantSession
+
+MOST_COPIES = 3
+WITHIN = timedelta(hours=24)
+BRAKED = f"storm brake: this template has gone to this address {MOST_COPIES} times within 24 hours"
+_GONE_OUT = ("handing_over", "handed_over", "unknown")
+Place = tuple[UUID | None, str, UUID | None]
+
+
+class Brake:
+    """Knows how often the templates of these mails have gone to their addresses of late: two queries for all."""
+
+    def __init__(self, session: TenantSession, messages: Sequence[Message]) -> None:
+        versions = {message.template_version_id for message in messages}
+        known = select(TemplateVersion.id, TemplateVersion.template_id).where(TemplateVersion.id.in_(versions))
+        self._templates: dict[UUID, UUID] = {row.id: row.template_id for row in session.execute(known)}
+        self._copies = _gone_out(session, messages, set(self._templates.values()))
+
+    def stops(self, message: Message) -> bool:
+        """Return whether a mail is one copy too many; one that is not counts for those after it."""
+        place = (message.lead_id, message.recipient.casefold(), self._templates.get(message.template_version_id))
+        if self._copies[place] >= MOST_COPIES:
+            return True
+        self._copies[place] += 1
+        return False
+
+
+def _gone_out(session: TenantSession, messages: Sequence[Message], templates: set[UUID]) -> Counter[Place]:
+    """Return by lead, address and template how many mails have left; those in hand themselves are not counted."""
+    leads = {message.lead_id for message in messages if message.lead_id is not None}
+    rows = session.execute(
+        select(Message.lead_id, Message.recipient, TemplateVersion.template_id)
+        .join(TemplateVersion, TemplateVersion.id == Message.template_version_id)
+        .where(Message.tenant_id == session.tenant_id, TemplateVersion.tenant_id == session.tenant_id)
+        .where(Message.lead_id.in_(leads), TemplateVersion.template_id.in_(templates))
+        .where(Message.state.in_(_GONE_OUT), Message.handing_over_at > session.now - WITHIN)
+        .where(Message.id.not_in([message.id for message in messages]))
+    )
+    return Counter((row.lead_id, row.recipient.casefold(), row.template_id) for row in rows)
