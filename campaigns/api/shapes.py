@@ -183,6 +183,25 @@ class WholeExecution(ExecutionShape):
     steps: list[StepShape]
 
 
+class SimulatedPath(Shape):
+    """One lead's way in virtual time."""
+
+    lead: UUID
+    status: str
+    reason: str
+    steps: list[StepShape]
+    ends_at: datetime | None
+
+
+class SimulationShape(Shape):
+    """How many leads went in, how many steps each section saw, how they ended, and the ways of the first hundred."""
+
+    leads: int
+    sections: dict[str, int]
+    statuses: dict[str, int]
+    paths: list[SimulatedPath]
+
+
 class RefusalShape(Shape):
     """A start that was refused."""
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "leads": "campaigns.cli.leads:leads",
     "sections": "campaigns.cli.sections:sections",
     "serve": "campaigns.cli.serve:serve",
+    "simulate": "campaigns.cli.simulations:simulate",
     "tenant": "campaigns.cli.tenants:tenant",
     "worker": "campaigns.cli.worker:worker",
     "workflow": "campaigns.cli.workflows:workflow",
