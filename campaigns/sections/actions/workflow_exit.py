@@ -17,7 +17,7 @@ class WorkflowExit(Section):
         title="Workflow",
         description="A workflow, `this` or `others`",
         min_length=1,
-        json_schema_extra={"reference": "workflow", "also": [THIS, OTHERS]},
+        json_schema_extra={"reference": "workflow", "besides": {THIS: "This workflow", OTHERS: "All other workflows"}},
     )
 
     def references(self) -> list[Reference]:

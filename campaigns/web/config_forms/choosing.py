@@ -30,7 +30,7 @@ _WORDS = {
 }  # fmt: skip
 _NAMES = {
     "list": "lists", "status": "statuses", "template": "templates", "tenant": "tenants", "user": "users",
-    "workflow": "workflows",
+    "workflow": "workflows", "secret": "secrets",
 }  # fmt: skip
 
 
