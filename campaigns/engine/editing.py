@@ -7,6 +7,7 @@ disturb each other. A place for a section is written
     start                 the first of the sections
     after:<id>            right after a section
     in:<id>:<branch>      the first in a branch
+    listens:<id>          the first of what a listener runs
 
 Each function changes the document it is given (plain JSON, as it is stored), or raises and leaves it as it was.
 """
@@ -75,12 +76,24 @@ def gap(document: Item, place: str) -> Spot:
     if word == "after":
         found = find(document, rest)
         return Spot(found.lane, found.index + 1)
+    if word == "listens":
+        return Spot(_listened(document, rest), 0)
     key, _, branch = rest.partition(":")
     if word != "in" or not branch:
         raise NotFound(f"There is no place {place}.")
     found = find(document, key)
     items = found.item.setdefault("branches", {}).setdefault(branch, [])
     return Spot(Lane(items, found.lane.depth + 1, found.item, branch), 0)
+
+
+def _listened(document: Item, key: str) -> Lane:
+    """Return the lane of what a listener runs; raise NotFound."""
+    for lane in lanes(document):
+        for item in lane.items:
+            for listener in item.get("listeners", ()):
+                if listener.get("id") == key:
+                    return Lane(listener.setdefault("sections", []), lane.depth + 1, item)
+    raise NotFound(f"There is no listener {key} any more.")
 
 
 def refusal(document: Item, place: str, kind: Kind, kinds: Kinds, *, height: int = 1, count: int = 1) -> str | None:

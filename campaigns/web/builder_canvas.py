@@ -43,6 +43,7 @@ class Card:
     note: str
     problems: list[str]
     branches: list[Branch]
+    listeners: list[Branch]
     goes_on: bool
 
 
@@ -83,7 +84,8 @@ class Artist:
     def _card(self, item: SectionItem | TriggerItem, path: str) -> Card:
         kind, config = self._kinds.get(item.type), typed(item, self._kinds)
         opened: Mapping[str, list[SectionItem]] = item.branches if isinstance(item, SectionItem) else {}
-        names = config.branches() if config is not None else tuple(opened)
+        free = config is None or type(config).free_branches
+        names = tuple(opened) if config is None or free else config.branches()
         branches = self._branches(item.id, [(name, opened.get(name, [])) for name in names], path)
         label = kind.label if kind else item.type
         ends = kind is not None and kind.role == "finish" and not item.disabled
@@ -92,13 +94,25 @@ class Artist:
             role=kind.role if kind else "failed",
             label=item.name or label,
             kind=label,
-            summary=config.summary(self._vocabulary) if config is not None else GONE,
+            summary=_moded(item, config.summary(self._vocabulary)) if config is not None else GONE,
             disabled=item.disabled,
             note=item.note,
             problems=[problem.message for problem in self._problems if _is_own(problem.path, path)],
             branches=branches,
+            listeners=self._listeners(item, path),
             goes_on=not ends and (not branches or any(branch.goes_on for branch in branches)),
         )
+
+    def _listeners(self, item: SectionItem | TriggerItem, path: str) -> list[Branch]:
+        """Return what a section listens to, each with the sections that it runs; nothing goes on after them."""
+        found = []
+        for index, listener in enumerate(item.listeners if isinstance(item, SectionItem) else ()):
+            kind, config = self._kinds.get(listener.type), typed(listener, self._kinds)
+            summary = config.summary(self._vocabulary) if config is not None else GONE
+            told = listener.name or f"{kind.label if kind else listener.type} {summary}".strip()
+            lane = self._lane(listener.sections, f"{path}/listeners/{index}/sections")
+            found.append(Branch(told, f"listens:{listener.id}", lane, goes_on=False))
+        return found
 
     def _branches(self, owner: str, opened: list[tuple[str, list[SectionItem]]], path: str) -> list[Branch]:
         lanes = [(name, self._lane(items, f"{path}/branches/{escape(name)}")) for name, items in opened]
@@ -132,8 +146,15 @@ def every_card(canvas: Canvas) -> Iterator[Card]:
 def _within(cards: list[Card]) -> Iterator[Card]:
     for card in cards:
         yield card
-        for branch in card.branches:
+        for branch in [*card.branches, *card.listeners]:
             yield from _within(branch.cards)
+
+
+def _moded(item: SectionItem | TriggerItem, summary: str) -> str:
+    """Return a card's summary with what a trigger does there, unless it starts."""
+    if not isinstance(item, TriggerItem) or item.mode == "start":
+        return summary
+    return f"{'Ends' if item.mode == 'exit' else f'Back to {item.section}'}: {summary}"
 
 
 def _goes_on(cards: list[Card]) -> bool:

@@ -37,9 +37,15 @@ def make_change(session: TenantSession, key: str, sent: Mapping[str, str], kinds
     return words[-1]
 
 
+FIRST_BRANCHES = ("first", "second")  # what a new fork begins with
+
+
 def add_section(session: TenantSession, key: str, place: str, item: dict[str, Any], kinds: Kinds) -> str:
     """Put a new section at a place of the draft; return its id. Raise Conflict where it can't stand there."""
     identifier = new_section_id()
+    kind = kinds.get(item.get("type", ""))
+    if kind is not None and kind.model.free_branches:
+        item = {"branches": {name: [] for name in FIRST_BRANCHES}, **item}
 
     def edit(document: dict[str, Any]) -> str:
         editing.insert(document, place, {"id": identifier, **item}, kinds)
@@ -58,7 +64,10 @@ def change_section(
         before = editing.find(document, section).item
         if was and digest(before) != was:
             raise Stale(f"Somebody changed “{name_of(before, kinds)}” meanwhile: close this and look at it first.")
-        editing.replace(document, section, item, branches_of(item, kinds), branches_of(before, kinds))
+        named = branches_of(before, kinds)
+        kind = kinds.get(item.get("type", ""))
+        kept = kind is not None and kind.model.free_branches  # the document names them, not what the dialog sends
+        editing.replace(document, section, item, named if kept else branches_of(item, kinds), named)
         return f"Changed “{name_of(item, kinds)}”"
 
     edit_draft(session, key, edit, kinds=kinds)

@@ -88,7 +88,9 @@ def branches_of(item: Item, kinds: Kinds) -> tuple[str, ...]:
     """Return the branches that a valid section opens."""
     kind = kinds.get(item["type"])
     config: BaseModel | None = kind.model.model_validate(item.get("config", {})) if kind else None
-    return config.branches() if config is not None else tuple(item.get("branches", {}))  # type: ignore[attr-defined]
+    if config is None or (kind is not None and kind.model.free_branches):
+        return tuple(item.get("branches", {}))
+    return config.branches()  # type: ignore[attr-defined, no-any-return]
 
 
 def _from_json(text: str) -> Item:

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from campaigns.sections.examples import example
+from campaigns.sections.registry import kinds
 from tests.support.builder_pages import DOCUMENT, cards, change, save
 from tests.support.lead_pages import empty_tenant
 
@@ -152,3 +154,45 @@ def test_viewers_look_and_change_nothing(page, acme, signed_in):
     assert shown.select("main form") == []
     assert shown.select(".add, [data-more]") == []
     assert cards(shown) == cards(page)
+
+
+def everything():
+    """Return a document with a section of every type, one after the other, and what each of them may carry."""
+    sections, triggers = [], []
+    for number, (name, kind) in enumerate(sorted(kinds().items())):
+        found = example(name, is_trigger=kind.is_trigger)
+        found["id"] = f"x{number}"
+        if name == "flow.goto":
+            found["config"]["section"] = "x0" if kind.is_trigger else found["id"]
+        found.pop("branches", None)
+        (triggers if kind.is_trigger else sections).append(found)
+    fork = next(item for item in sections if item["type"] == "flow.fork")
+    fork["branches"] = {"mail": [{"id": "in-mail", "type": "log.note", "config": {"text": "x"}}], "call": []}
+    heard = {"id": "t99", "type": "event.received", "config": {"name": "clicked"}}
+    inside = {"id": "in-heard", "type": "log.note", "config": {"text": "y"}}
+    sections[0]["listeners"] = [{**heard, "sections": [inside]}]
+    return {"format": 1, "triggers": triggers, "sections": sections}
+
+
+def test_every_type_is_drawn_and_opened(client, made):
+    document = everything()
+    page = save(client, made, document)
+    for item in [*document["triggers"], *document["sections"]]:
+        card = page.select_one(f"#section-{item['id']}")
+        assert card is not None, item["type"]
+        assert client.get(card.select_one("a.card-name")["href"]).select_one("main form.form") is not None
+    assert page.select_one("#section-in-mail") is not None
+    assert "clicked" in page.select_one(".listener-name").get_text()
+    assert page.select_one(".listener #section-in-heard") is not None
+
+
+def test_a_new_fork_has_two_branches_and_keeps_them_when_it_is_changed(client, page):
+    new = client.get(f"{page.address}/sections/-/new?type=flow.fork&at=after:s1")
+    client.submit(new, "main form", name="Both")
+    shown = client.get(page.address)
+    assert [name.get_text() for name in shown.select(".branch-name")] == ["yes", "no", "first", "second"]
+    fork = next(card for card in shown.select(".card") if "Both" in card.get_text())
+    opened = client.get(fork.select_one("a.card-name")["href"])
+    client.submit(opened, "main form", name="Both", **{"config.join": "any"})
+    names = [name.get_text() for name in client.get(page.address).select(".branch-name")]
+    assert names == ["yes", "no", "first", "second"]
