@@ -57,14 +57,20 @@ class EventBody(Body):
 
     id: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
     name: Text
-    lead: LeadName
+    lead: LeadName | None = None
     properties: dict[str, Any] = Field(default_factory=dict, max_length=MOST_PROPERTIES)
     occurred_at: Annotated[datetime, BeforeValidator(_moment)] | None = None
     session: Text | None = None
 
+    @model_validator(mode="after")
+    def _whose(self) -> EventBody:
+        if self.lead is None and self.session is None:
+            raise ValueError("name a lead, or a session")
+        return self
+
     def sent(self) -> Sent:
-        properties = {**self.properties, "session": self.session} if self.session else self.properties
-        return Sent(self.name, self.lead.model_dump(exclude_none=True), self.id, properties, self.occurred_at)
+        lead = self.lead.model_dump(exclude_none=True) if self.lead is not None else {}
+        return Sent(self.name, lead, self.id, self.properties, self.occurred_at, self.session)
 
 
 class EventsBody(Body):

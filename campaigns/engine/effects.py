@@ -174,6 +174,13 @@ class ForgetState:
 
 
 @dataclass(frozen=True, slots=True)
+class SetSession:
+    """Merge values into the data of the visit. Applied by `walking`."""
+
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class EmitEvent:
     """Record an event of the lead, one hop further than what caused it. Collected by `advance`."""
 
@@ -234,6 +241,7 @@ Effect = (
     | MoveLead
     | SetState
     | ForgetState
+    | SetSession
     | EmitEvent
     | ExitWorkflow
 )

@@ -143,6 +143,7 @@ class Execution:
         "status",
         "steps",
         "tokens",
+        "visit",
     )
 
     def __init__(self, next_number: int = 0, state: dict[str, Any] | None = None) -> None:
@@ -154,6 +155,7 @@ class Execution:
         self.outside: list[tuple[int, str, int, OutsideEffect]] = []
         self.emitted: list[tuple[str, dict[str, Any]]] = []
         self.exits: list[str] = []
+        self.visit: dict[str, Any] | None = None  # what was set of the visit's data
         self.next_number = next_number
         self.state = state if state is not None else {}
 

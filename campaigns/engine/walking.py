@@ -11,7 +11,7 @@ from typing import Any
 
 from campaigns.engine import arming, forks
 from campaigns.engine.context import Context
-from campaigns.engine.effects import AddTask, EmitEvent, ExitWorkflow, ForgetState, SetState
+from campaigns.engine.effects import AddTask, EmitEvent, ExitWorkflow, ForgetState, SetSession, SetState
 from campaigns.engine.execution import MAIN, Armed, Execution, Token
 from campaigns.engine.outcome import (
     Branch,
@@ -127,6 +127,9 @@ class Walk:
         for effect in effects:
             if isinstance(effect, SetState | ForgetState):
                 execution.state = context.state = effect.after(context.state)
+            elif isinstance(effect, SetSession):
+                context.session = {**(context.session or {}), **effect.values}
+                execution.visit = {**(execution.visit or {}), **context.session}
             elif isinstance(effect, EmitEvent):
                 execution.emitted.append((effect.name, effect.properties))
             elif isinstance(effect, ExitWorkflow):

@@ -64,6 +64,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "log.note": {"text": "Came with {{ lead.score }} points"},
     "manual": {},
     "schedule.due": {"every": "week", "weekdays": ["mon"], "at": "09:00", "leads": {"list": "hot"}},
+    "session.set": {"values": {"campaign": {"template": "{{ event.campaign }}"}}},
     "state.set": {"values": {"rounds": 0}},
     "state.update": {"values": {"rounds": {"template": "{{ state.rounds | plus: 1 }}"}}},
     "task.create": {"title": {"template": "Call {{ lead.first_name }}"}, "assignee": "owner", "due_in": {"days": 2}},

@@ -191,6 +191,8 @@ class Batch:
         """Take what a walk has left. An execution that nothing of this batch can touch again is written at once."""
         execution = run.execution
         exits, execution.exits = execution.exits, []
+        if execution.visit is not None:
+            self._visited(run, execution)
         self.record.drain(run, subject, hop)
         if subject is not None and subject.moved_to is not None:
             self.moving.setdefault(subject, hop)
@@ -203,6 +205,13 @@ class Batch:
             self._keep(run)
         for key in exits:
             self._exit_others(run, key, subject)
+
+    def _visited(self, run: Run, execution: Execution) -> None:
+        """Keep what was set of the visit, for those of this batch that come after, and to be written."""
+        key = str((execution.visit or {}).get("id", ""))
+        if key in self.known.visits:
+            self.known.visits[key] = self.writes.visits[key] = {**self.known.visits[key], **(execution.visit or {})}
+        execution.visit = None
 
     def _exit_others(self, run: Run, key: str, subject: Subject | None) -> None:
         for other in list(self._of_lead[run.lead_id]):

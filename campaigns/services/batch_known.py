@@ -25,6 +25,12 @@ _NOTHING: dict[str, Any] = {}
 Pairs = dict[str, list[tuple[PreparedTrigger, Subscribed]]]
 
 
+def visit_of(event: Event | None) -> str:
+    """Return the session id that an event came with; empty without one."""
+    found = (event.properties or {}).get("session") if event is not None else None
+    return found if isinstance(found, str) else ""
+
+
 @dataclass
 class Known:
     """Everything a batch knows. `opened`: executions that an event or an exit may touch, or that have several tokens.
@@ -50,6 +56,7 @@ class Known:
     live: dict[Any, Any] = field(default_factory=dict)
     user_ids: dict[str, Any] = field(default_factory=dict)
     members: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    visits: dict[str, dict[str, Any]] = field(default_factory=dict)  # their data, by session id
 
     def triggers(self, *modes: str) -> Pairs:
         """Return the triggers that listen in one of these modes, by subscription type."""
@@ -84,6 +91,7 @@ class Known:
             tenant_zone=self.tenant_zone,
             arrivals=self.arrivals,
             members=self.members,
+            session=self.visits.get(visit_of(event)) if self.visits else None,
         )
 
     def values(self, event: Event | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from campaigns.services.batch_items import Items
-from campaigns.services.batch_known import Known
+from campaigns.services.batch_known import Known, visit_of
 from campaigns.services.lead_moves import find_arrivals
 from campaigns.services.programs import ProgramCache, Runnable
 from campaigns.storage.queries import batch_reads as reads
@@ -20,6 +20,7 @@ from campaigns.storage.queries.batch_writes import Conflict
 from campaigns.storage.queries.bulk import Native
 from campaigns.storage.queries.notified import members_of
 from campaigns.storage.queries.open_executions import Open
+from campaigns.storage.queries.visits import visits_of
 from campaigns.storage.transaction import Store, present
 
 Programs = dict[Any, Runnable]
@@ -67,7 +68,7 @@ def read(store: Store, connection: Connection, tenant_id: UUID, items: Items, pr
         live=live,
         user_ids=names.user_ids,
     )
-    return Read(tenant, names, known, _fill(connection, tenant_id, known, list(found.values()), lead_ids))
+    return Read(tenant, names, known, _fill(connection, tenant_id, known, list(found.values()), items))
 
 
 def check_unchanged(connection: Connection, before: Read) -> None:
@@ -112,10 +113,11 @@ def _live(connection: Connection, tenant: Any, programs: Programs) -> dict[Any, 
 
 
 def _fill(
-    connection: Connection, tenant_id: UUID, known: Known, programs: list[Runnable], lead_ids: list[Any]
+    connection: Connection, tenant_id: UUID, known: Known, programs: list[Runnable], items: Items
 ) -> dict[str, Any]:
     """Fetch what the programs read besides the leads' own fields; return the ids of the lists they name."""
     tenant, data = known.native.id(tenant_id), [runnable.program.data for runnable in programs]
+    lead_ids, happened = items.lead_ids(), [*items.events, *known.events.values()]
     lists = reads.list_ids(connection, tenant, sorted(set().union(*(d.lists for d in data)))) if data else {}
     if lists:
         reads.fill_lists(connection, tenant, known.subjects, lists)
@@ -129,6 +131,7 @@ def _fill(
     limited = [r.program.workflow_id for r in programs if r.program.rules.active_total]
     if limited:
         known.active_totals = dict.fromkeys(limited, 0) | reads.active_totals(connection, tenant, limited)
+    known.visits = visits_of(connection, tenant, {visit_of(event) for event in happened} - {""})
     known.members = members_of(connection, tenant_id, set().union(*(d.members for d in data)))
     known.arrivals = find_arrivals(connection, tenant_id, set().union(*(d.tenants for d in data)), known.subjects)
     return lists

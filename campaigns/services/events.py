@@ -15,7 +15,8 @@ from campaigns.errors import CampaignsError, Problem
 from campaigns.imports.contacts import address_and_key
 from campaigns.services import leads
 from campaigns.services.intake import NewEvent, record
-from campaigns.storage.models import Lead
+from campaigns.services.visits import SESSION, keep, open_visits, tie
+from campaigns.storage.models import Lead, Visit
 from campaigns.storage.queries.bulk import Columns, Native, Same, fetch, insert
 from campaigns.storage.transaction import TenantSession
 
@@ -27,13 +28,14 @@ _AGAIN = """
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An event as it was sent. `lead` names the lead by id, external_id or email."""
+    """An event as it was sent. `lead` names the lead by id, external_id or email; `session` the visit, if any."""
 
     name: str
     lead: dict[str, str]
     key: str | None = None
     properties: dict[str, Any] | None = None
     occurred_at: datetime | None = None
+    session: str | None = None
 
 
 @dataclass
@@ -50,35 +52,61 @@ def take(session: TenantSession, sent: Sequence[Sent]) -> Taken:
     taken = Taken()
     known = _known_keys(session, [event.key for event in sent if event.key is not None])
     found = _find_leads(session, sent)
-    fresh: list[tuple[Sent, UUID]] = []
+    visiting = open_visits(session, [event.session for event in sent if event.session is not None])
+    fresh: list[tuple[Sent, UUID | None]] = []
     for index, event in enumerate(sent):
         if event.key is not None and event.key in known:
             taken.duplicates += 1
             continue
-        if event.name in OWN_NAMES:
-            taken.problems.append((index, Problem("/name", f"{event.name} is an event of ours: nobody else sends it")))
-            continue
-        try:
-            lead_id = _lead_of(session, event, found)
-        except CampaignsError as error:
-            message = error.problems[0].message if error.problems else error.message
-            taken.problems.append((index, Problem("/lead", message)))
-            continue
-        if lead_id is None:
-            taken.problems.append((index, Problem("/lead/id", "there is no lead with this id")))
+        lead_id, problem = _whose(session, event, found, visiting)
+        if problem is not None:
+            taken.problems.append((index, problem))
             continue
         if event.key is not None:
             known.add(event.key)
         fresh.append((event, lead_id))
     ids = record(
         session,
-        [NewEvent(e.name, lead_id, None, e.properties or {}, e.occurred_at) for e, lead_id in fresh],
+        [NewEvent(e.name, lead_id, None, _properties(e), e.occurred_at) for e, lead_id in fresh],
         source="api",
         source_id=session.actor.id,
     )
+    for (event, lead_id), event_id in zip(fresh, ids, strict=True):
+        if lead_id is None and event.session is not None:
+            keep(visiting[event.session], [event_id])
     _remember(session, [(event.key, event_id) for (event, _), event_id in zip(fresh, ids, strict=True)])
     taken.accepted = len(fresh)
     return taken
+
+
+def _whose(
+    session: TenantSession, event: Sent, found: dict[tuple[str, str], UUID], visiting: dict[str, Visit]
+) -> tuple[UUID | None, Problem | None]:
+    """Return whose event it is, or what is wrong with it. Nobody's: it is of a visit whose lead is not known yet."""
+    if event.name in OWN_NAMES:
+        return None, Problem("/name", f"{event.name} is an event of ours: nobody else sends it")
+    try:
+        lead_id = _of_visit(session, event, visiting, _lead_of(session, event, found) if event.lead else None)
+    except CampaignsError as error:
+        return None, Problem("/lead", error.problems[0].message if error.problems else error.message)
+    if lead_id is None and event.lead:
+        return None, Problem("/lead/id", "there is no lead with this id")
+    return lead_id, None
+
+
+def _of_visit(session: TenantSession, event: Sent, visiting: dict[str, Visit], lead_id: UUID | None) -> UUID | None:
+    """Return whose event it is: of the lead that it names, which the visit is then tied to, else of the visit's."""
+    visit = visiting.get(event.session) if event.session is not None else None
+    if visit is None:
+        return lead_id
+    if lead_id is not None:
+        tie(session, visit, lead_id)
+    return visit.lead_id if lead_id is not None or not event.lead else None
+
+
+def _properties(event: Sent) -> dict[str, Any]:
+    given = event.properties or {}
+    return {**given, SESSION: event.session} if event.session is not None else given
 
 
 def _known_keys(session: TenantSession, keys: list[str]) -> set[str]:

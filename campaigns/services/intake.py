@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from campaigns.engine.events import LANES, heard_as
-from campaigns.storage.models import Awaited, Subscription
+from campaigns.storage.models import Awaited, Event, Subscription
 from campaigns.storage.queries.bulk import Native, Same, insert
 from campaigns.storage.queries.due import shard_of
 from campaigns.storage.transaction import TenantSession
@@ -85,6 +85,18 @@ def record_many(
     if start_workflows:
         _queue(session, list(zip(keys, events, strict=True)), lane)
     return keys
+
+
+def queue_recorded(session: TenantSession, event_ids: Sequence[UUID], lead_id: UUID) -> None:
+    """Queue events that were recorded before their lead was known, in their order."""
+    native = Native(session.connection())
+    rows = {row.id: row for row in session.scalars(select(Event).where(Event.id.in_(event_ids)))}
+    found = [
+        (native.id(event_id), NewEvent(rows[event_id].name, lead_id, rows[event_id].changes))
+        for event_id in event_ids
+        if event_id in rows
+    ]
+    _queue(session, found, "interactive")
 
 
 def _queue(session: TenantSession, recorded: Iterable[tuple[Any, NewEvent]], lane: str) -> None:

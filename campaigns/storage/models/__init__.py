@@ -12,7 +12,7 @@ from campaigns.storage.models.accounts import (
     User,
 )
 from campaigns.storage.models.calls import OutsideCall, Secret
-from campaigns.storage.models.events import DateReached, Due, Event, EventKey, PendingEvent
+from campaigns.storage.models.events import DateReached, Due, Event, EventKey, PendingEvent, Visit
 from campaigns.storage.models.executions import (
     Awaited,
     Enrolment,
@@ -76,6 +76,7 @@ __all__ = [
     "User",
     "Version",
     "VersionRef",
+    "Visit",
     "Wait",
     "Workflow",
     "WorkflowTotal",

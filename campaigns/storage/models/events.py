@@ -51,6 +51,27 @@ class EventKey(TenantRow, Base):
     created_at: Mapped[datetime]
 
 
+class Visit(TenantRow, Base):
+    """A visit: the sender's session id, data of its own, and its lead once that is known.
+
+    `kept`: the ids of events that came before, which are the lead's as soon as there is one.
+    """
+
+    __tablename__ = "visits"
+    __table_args__ = (
+        refers("lead_id", "leads", on_delete="CASCADE"),
+        Index(None, "tenant_id", "lead_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    lead_id: Mapped[UUID | None]
+    data: Mapped[dict[str, Any]]
+    kept: Mapped[list[Any]] = mapped_column(default=list)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+
 class PendingEvent(TenantRow, Base):
     """An event that some subscription may want. Its key is the order in which a shard is worked through."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from campaigns.engine.subject import Subject
-from campaigns.storage.queries import tasks
+from campaigns.storage.queries import tasks, visits
 from campaigns.storage.queries.batch_reads import Names
 from campaigns.storage.queries.bulk import Native, Same, change, insert, remove
 from campaigns.storage.queries.lead_writes import change_subjects
@@ -111,6 +111,7 @@ class Writes:
     )  # (workflow, lead): [active, ever, started]
     counts: dict[tuple[Any, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
     totals: dict[Any, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    visits: dict[str, dict[str, Any]] = field(default_factory=dict)
     imports: dict[Any, int] = field(default_factory=lambda: defaultdict(int))
     subjects: list[Subject] = field(default_factory=list)
 
@@ -152,6 +153,7 @@ def write(
         "planned_at": at,
     }
     insert(connection, "messages", scope | writes.messages.series() | message_columns)
+    visits.write_visits(connection, tenant_id, writes.visits)
     insert(connection, "outbox", scope | writes.outbox.series() | {"next_at": at})
     _count(connection, scope, writes)
 
