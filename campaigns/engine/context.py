@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from campaigns.engine.business_hours import BusinessHours
 from campaigns.engine.subject import Subject
 
+_ALWAYS_USUAL = BusinessHours()
 _NO_TAGS: set[str] = set()
 
 
@@ -52,6 +54,7 @@ class Context:
     time_zone: tzinfo = field(default=UTC, kw_only=True)
     tenant_zone: tzinfo = field(default=UTC, kw_only=True)
     arrivals: Mapping[str, Mapping[Any, str]] | None = field(default=None, kw_only=True)
+    hours: BusinessHours = field(default=_ALWAYS_USUAL, kw_only=True)
     members: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict, kw_only=True)
     starter: Callable[[Any], Started] = field(default=starts_nothing, kw_only=True)
     event_of: Callable[[str | None], Mapping[str, Any]] | None = field(default=None, kw_only=True)

@@ -1,4 +1,4 @@
-"""Which addresses a tenant's calls may reach. The rules are those of docs/explanation/security.md, "Outgoing calls"."""
+"""Which addresses a tenant's calls may reach. The rules are those of docs/explanation/outgoing-calls.md."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "email.send": {"template": "welcome", "class": "marketing"},
     "event.emit": {"name": "trial.ended", "properties": {"plan": {"template": "{{ event.plan }}"}}},
     "event.received": {"name": "plan.bought"},
+    "flow.business_hours": {"time_zone": "tenant"},
     "flow.delay": {"duration": {"days": 2}, "weekdays": ["mon", "tue"], "time_of_day": "09:00", "time_zone": "lead"},
     "flow.finish": {},
     "flow.for": {"start": 0, "end": 3, "step": 1, "variable": "round"},

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from campaigns.engine.business_hours import BusinessHours
 from campaigns.engine.context import Context, no_activity
 from campaigns.engine.events import Event, before_of
 from campaigns.engine.matching import Enrolment
@@ -56,6 +57,7 @@ class Known:
     live: dict[Any, Any] = field(default_factory=dict)
     user_ids: dict[str, Any] = field(default_factory=dict)
     members: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    hours: BusinessHours = field(default_factory=BusinessHours)
     visits: dict[str, dict[str, Any]] = field(default_factory=dict)  # their data, by session id
 
     def triggers(self, *modes: str) -> Pairs:
@@ -91,6 +93,7 @@ class Known:
             tenant_zone=self.tenant_zone,
             arrivals=self.arrivals,
             members=self.members,
+            hours=self.hours,
             session=self.visits.get(visit_of(event)) if self.visits else None,
         )
 

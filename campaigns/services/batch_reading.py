@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
+from campaigns.engine.business_hours import read_hours
 from campaigns.services.batch_items import Items
 from campaigns.services.batch_known import Known, visit_of
 from campaigns.services.lead_moves import find_arrivals
@@ -46,7 +47,7 @@ def read(store: Store, connection: Connection, tenant_id: UUID, items: Items, pr
     found = programs.get(connection, tenant, versions)
     lead_ids = items.lead_ids()
     subjects = reads.subjects(connection, tenant, lead_ids, names)
-    zone, awaited = reads.surroundings(connection, tenant)
+    zone, settings, awaited = reads.surroundings(connection, tenant)
     open_ones = _open(connection, tenant, items, found, subscriptions, waits=bool(awaited))
     live = _live(connection, tenant, found)
     more = {one.version_id for one in open_ones.values()} | {v for v in live.values() if v is not None}
@@ -63,6 +64,7 @@ def read(store: Store, connection: Connection, tenant_id: UUID, items: Items, pr
         enrolments=reads.enrolments(connection, tenant, lead_ids, [p.program.workflow_id for p in found.values()]),
         events=reads.events_by_id(connection, tenant, sorted(started_by)),
         tenant_zone=ZoneInfo(zone),
+        hours=read_hours(settings.get("business_hours")),
         awaited=awaited,
         opened=open_ones,
         live=live,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -11,6 +12,8 @@ from zoneinfo import available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from campaigns.engine.business_hours import BusinessHours, Span, read_spans
+from campaigns.engine.schedule import WEEKDAYS
 from campaigns.errors import Conflict, Invalid, NotFound, Problem
 from campaigns.services import audit, vocabulary
 from campaigns.services.keys import check_key, check_name, make_key
@@ -101,6 +104,29 @@ def update_tenant(session: TenantSession, *, name: str, time_zone: str, organisa
         tenant.settings = rest | ({TYPE: kind} if kind else {})
     audit.record(session, "tenant.changed", kind="tenant", target=tenant.key, time_zone=tenant.time_zone)
     return tenant
+
+
+def set_business_hours(session: TenantSession, *, days: Mapping[str, str], holidays: str) -> BusinessHours:
+    """Set when the organisation is open: spans by weekday as text, holidays one a line. Raise Invalid by field."""
+    spans: dict[str, tuple[Span, ...]] = {}
+    problems = []
+    for day in WEEKDAYS:
+        try:
+            spans[day] = read_spans(days.get(day, ""))
+        except ValueError as error:
+            problems.append(Problem(f"/{day}", str(error)))
+    closed = set()
+    for line in filter(None, (line.strip() for line in holidays.splitlines())):
+        try:
+            closed.add(date.fromisoformat(line))
+        except ValueError:
+            problems.append(Problem("/holidays", f"{line[:40]} is no date: write 2026-12-25"))
+    if problems:
+        raise Invalid(problems=problems)
+    tenant, hours = get_tenant(session), BusinessHours(spans, frozenset(closed))
+    tenant.settings = {**tenant.settings, "business_hours": hours.as_json()}
+    audit.record(session, "tenant.changed", kind="tenant", target=tenant.key, business_hours=True)
+    return hours
 
 
 def list_access(session: SystemSession, user_id: UUID) -> list[Access]:

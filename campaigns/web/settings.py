@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from campaigns.engine.business_hours import read_hours
+from campaigns.engine.schedule import WEEKDAYS
 from campaigns.errors import Invalid
 from campaigns.services import accounts, audit, tenants
 from campaigns.services.accounts import Person
@@ -31,6 +35,18 @@ def save() -> ResponseReturnValue:
             tenants.update_tenant(session, name=name, time_zone=zone, organisation_type=kind)
     except Invalid as error:
         return _page(by_field(error.problems)), 422
+    return redirect(url_for("settings.show"), 303)
+
+
+@bp.post("/hours")
+@needs("settings.manage")
+def save_hours() -> ResponseReturnValue:
+    days: dict[str, str] = {day: request.form.get(day, "") for day in WEEKDAYS}
+    try:
+        with writing_here() as session:
+            tenants.set_business_hours(session, days=days, holidays=request.form.get("holidays", ""))
+    except Invalid as error:
+        return _page(by_field(error.problems), typed=request.form), 422
     return redirect(url_for("settings.show"), 303)
 
 
@@ -61,9 +77,12 @@ def audit_log() -> ResponseReturnValue:
     return render_template("settings/audit.html", title="Audit log", rows=rows[:50], following=following)
 
 
-def _page(errors: dict[str, str]) -> str:
+def _page(errors: dict[str, str], *, typed: Mapping[str, str] | None = None) -> str:
     with reading_here() as session:
         tenant = tenants.get_tenant(session)
+    stored = read_hours(tenant.settings.get("business_hours")).as_json()
+    shown: dict[str, str] = {day: ", ".join(stored["hours"].get(day, [])) for day in WEEKDAYS}
+    hours = {**shown, "holidays": "\n".join(stored["holidays"]), **(typed or {})}
     return render_template(
-        "settings/show.html", title="Settings", own=tenant, zones=tenants.time_zones(), errors=errors
+        "settings/show.html", title="Settings", own=tenant, zones=tenants.time_zones(), errors=errors, hours=hours
     )

@@ -23,3 +23,17 @@ def test_a_viewer_may_look_and_not_change(acme, signed_in):
     viewer = signed_in(acme, "viewer")
     assert viewer.get(f"/t/{acme.key}/settings").select_one("#field-organisation_type").has_attr("disabled")
     assert viewer.raw.post(f"/t/{acme.key}/settings", data={"name": "X"}).status_code in {400, 403}
+
+
+def test_business_hours_are_kept_and_errors_stand_at_their_day(acme, signed_in):
+    client = signed_in(acme)
+    page = f"/t/{acme.key}/settings"
+    form = "form[action$='/settings/hours']"
+    client.submit(client.get(page), form, mon="09:00-12:00,13:00-17:00", sun="", holidays="2026-12-25")
+    shown = client.get(page)
+    assert shown.select_one("#field-mon")["value"] == "09:00-12:00, 13:00-17:00"
+    assert shown.select_one("#field-holidays").get_text(strip=True) == "2026-12-25"
+    again = client.submit(shown, form, status=422, mon="17:00-09:00", holidays="soon")
+    assert again.select_one("#field-mon-error")
+    assert again.select_one("#field-holidays-error")
+    assert again.select_one("#field-mon")["value"] == "17:00-09:00"

@@ -244,15 +244,15 @@ def _event(native: Native, row: Any) -> Event:
 
 
 _SURROUNDINGS = {
-    "sqlite": "SELECT t.time_zone, (SELECT json_group_array(DISTINCT a.event_type) FROM awaited a "
+    "sqlite": "SELECT t.time_zone, t.settings, (SELECT json_group_array(DISTINCT a.event_type) FROM awaited a "
     "WHERE a.tenant_id = t.id) FROM tenants t WHERE t.id = :tenant",
-    "postgresql": "SELECT t.time_zone, (SELECT json_agg(DISTINCT a.event_type) FROM awaited a "
+    "postgresql": "SELECT t.time_zone, t.settings, (SELECT json_agg(DISTINCT a.event_type) FROM awaited a "
     "WHERE a.tenant_id = t.id) FROM tenants t WHERE t.id = :tenant",
 }
 
 
-def surroundings(connection: Connection, tenant: Any) -> tuple[str, frozenset[str]]:
-    """Return the tenant's time zone, and the event types that some execution may wait for."""
+def surroundings(connection: Connection, tenant: Any) -> tuple[str, dict[str, Any], frozenset[str]]:
+    """Return the tenant's time zone and settings, and the event types that some execution may wait for."""
     native = Native(connection)
-    ((zone, awaited),) = fetch(connection, _SURROUNDINGS[connection.dialect.name], {"tenant": tenant})
-    return zone, frozenset(native.from_json(awaited) or ())
+    ((zone, settings, awaited),) = fetch(connection, _SURROUNDINGS[connection.dialect.name], {"tenant": tenant})
+    return zone, native.from_json(settings) or {}, frozenset(native.from_json(awaited) or ())
