@@ -190,7 +190,7 @@ def test_the_listener_comes_back_after_the_server_cut_it_off(
     with owner.begin() as connection:
         cut = text(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ILIKE '%procrastinate%'"
-            " AND pid <> pg_backend_pid() AND application_name = ''"
+            " AND pid <> pg_backend_pid() AND application_name = '' AND datname = current_database()"
         )
         assert connection.execute(cut).all()
     before = looks.count
