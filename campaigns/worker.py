@@ -14,7 +14,7 @@ from campaigns.messages.handover import Transport
 from campaigns.outgoing.breaker import Breaker
 from campaigns.outgoing.call import Sender as CallSender
 from campaigns.outgoing.client import Client
-from campaigns.services import claims, dates_reached, import_chunks, import_retention, recovery, schedules
+from campaigns.services import claims, dates_reached, import_chunks, import_retention, moves, recovery, schedules
 from campaigns.services.calls import Caller
 from campaigns.services.import_files import Uploads
 from campaigns.services.outbox import Outbox, Sender
@@ -87,6 +87,7 @@ class Worker:
         recovery.heal(self.store)
         dates_reached.look(self.store, self._kinds)
         schedules.look(self.store, self._kinds)
+        moves.settle(self.store)
         import_retention.sweep(self.store, self.uploads)
 
     def _runner(self) -> Runner:

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from flask import Flask
 
-from campaigns.api import events, executions, health, imports, leads, openapi, simulations, tasks, vocabulary, workflows
+from campaigns.api import (
+    events,
+    executions,
+    health,
+    imports,
+    leads,
+    moves,
+    openapi,
+    simulations,
+    tasks,
+    vocabulary,
+    workflows,
+)
 
 PREFIX = "/api/v1"
 
 
 def register(app: Flask) -> None:
     """Add the API's routes to the app."""
-    for module in (leads, imports, events, vocabulary, workflows, executions, simulations, tasks, openapi):
+    for module in (leads, imports, events, vocabulary, workflows, executions, moves, simulations, tasks, openapi):
         app.register_blueprint(module.bp, url_prefix=PREFIX)
     app.register_blueprint(health.bp)

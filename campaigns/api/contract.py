@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from campaigns.api import events, shapes, simulations, tasks, vocabulary, workflows
+from campaigns.api import events, moves, shapes, simulations, tasks, vocabulary, workflows
 from campaigns.api.bodies import Body
 from campaigns.imports.options import ImportOptions
 
@@ -86,6 +86,7 @@ BODIES: dict[str, tuple[Part, ...]] = {
     "api_workflows.restore": (workflows.RestoreBody,),
     "api_executions.start": (ForLead, ForList),
     "api_simulations.simulate": (simulations.SimulationBody,),
+    "api_moves.create": (moves.MoveBody,),
     "api_imports.start": (ImportParts,),
     "api_tasks.create": (tasks.TaskBody,),
     "api_tasks.change": (tasks.TaskChange,),
@@ -144,6 +145,10 @@ ANSWERS: dict[str, dict[str, type[BaseModel] | Paged | Schema | None]] = {
     "api_executions.cancel": {"200": shapes.WholeExecution},
     "api_executions.retry": {"200": shapes.WholeExecution},
     "api_simulations.simulate": {"200": shapes.SimulationShape},
+    "api_moves.inside": {"200": Paged(shapes.PlaceShape)},
+    "api_moves.index": {"200": Paged(shapes.MoveShape)},
+    "api_moves.create": {"201": shapes.MoveShape},
+    "api_moves.undo": {"200": shapes.MoveShape},
     "api_executions.all_refusals": {"200": Paged(shapes.RefusalShape)},
     "api_tasks.index": {"200": Paged(shapes.TaskShape)},
     "api_tasks.create": {"201": shapes.TaskShape},

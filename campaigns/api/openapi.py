@@ -32,7 +32,7 @@ _ERRORS = {
 }
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _SCHEMAS = "#/components/schemas/"
-_IDS = {"lead_id", "import_id", "execution_id", "task_id"}
+_IDS = {"lead_id", "import_id", "execution_id", "task_id", "move_id"}
 _WITH_REVISION = {"api_workflows.save_draft", "api_workflows.change"}
 
 

@@ -231,6 +231,31 @@ class TaskShape(Shape):
     created_at: datetime
 
 
+class PlaceShape(Shape):
+    """How many executions stand at a section of a version; `why` says why they can't move to the live one."""
+
+    version: int
+    section: str
+    name: str
+    type: str
+    executions: int
+    why: str | None
+
+
+class MoveShape(Shape):
+    """What became of those inside: how many moved, leave, and could not go. It can be taken back before `until`."""
+
+    id: UUID
+    to: int
+    moved: int
+    leaving: int
+    stayed: int
+    returned: int | None
+    at: datetime
+    author: str
+    until: datetime | None
+
+
 class RowProblem(Shape):
     """A row that was refused, and why."""
 

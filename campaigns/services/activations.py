@@ -11,6 +11,7 @@ from campaigns.engine.document import Document
 from campaigns.engine.kinds import Kinds
 from campaigns.errors import Problem
 from campaigns.services.drafts import find_draft_problems, get_draft
+from campaigns.services.moves import Place, find_places
 from campaigns.services.versions import executions_inside
 from campaigns.services.workflows import get_workflow
 from campaigns.storage.models import Version, Workflow
@@ -21,7 +22,8 @@ from campaigns.storage.transaction import TenantSession
 class Prospect:
     """An activation to be: the draft, what keeps it from running, what differs from the version that is live.
 
-    `difference` is None for a first activation; `inside` counts executions not ended, by version number.
+    `difference` is None for a first activation; `inside` counts executions not ended, by version number; `places` says
+    where they stand, and who could move to what would be frozen.
     """
 
     workflow: Workflow
@@ -29,6 +31,7 @@ class Prospect:
     problems: list[Problem]
     difference: Difference | None
     inside: dict[int, int]
+    places: list[Place]
 
 
 def foresee_activation(session: TenantSession, key: str, kinds: Kinds) -> Prospect:
@@ -39,12 +42,14 @@ def foresee_activation(session: TenantSession, key: str, kinds: Kinds) -> Prospe
         Version.workflow_id == workflow.id, Version.number == workflow.live_version
     )
     live = session.scalar(statement)
+    document, problems = Document.model_validate(draft.document), find_draft_problems(session, draft, kinds=kinds)
     return Prospect(
         workflow=workflow,
-        document=Document.model_validate(draft.document),
-        problems=find_draft_problems(session, draft, kinds=kinds),
+        document=document,
+        problems=problems,
         difference=compare(live, draft.document) if live is not None else None,
         inside=count_inside(session, workflow),
+        places=[] if problems else find_places(session, workflow, document, kinds),
     )
 
 

@@ -77,7 +77,7 @@ class Run:
         run.before = run.counted = opened.status
         alone = len(opened.tokens) == 1  # whatever happens to the execution then happens to this token
         for stored in opened.tokens:
-            token = _token(stored)
+            token = read_token(stored)
             execution.tokens[token.number] = token
             waits = bool(token.waits) or "waits" in stored.data
             run.stored[token.number] = (token.section, token.entered, waits, None if alone else _snapshot(token))
@@ -224,7 +224,8 @@ class Recorder:
         run.execution.outside.clear()
 
 
-def _token(stored: Stored) -> Token:
+def read_token(stored: Stored) -> Token:
+    """Return a token as it was stored, with what it waits for."""
     token = Token.read(stored.number, stored.section, stored.wake_at, stored.data)
     token.waits = [Armed(*wait) for wait in stored.waits]
     return token

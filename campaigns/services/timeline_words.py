@@ -13,7 +13,7 @@ from campaigns.engine.kinds import Vocabulary
 _SIGNS = {"eq": "=", "ne": "≠", "lt": "<", "lte": "≤", "gt": ">", "gte": "≥"}
 _OUTCOMES = {
     "done": "done", "skipped": "skipped", "waiting": "waits", "resumed": "went on", "failed": "failed",
-    "stopped": "stopped", "finished": "finished",
+    "stopped": "stopped", "finished": "finished", "moved": "moved to another version",
 }  # fmt: skip
 _SOURCES = {"form": "a form", "api": "the API", "import": "an import", "manual": "hand"}
 _MAILS = {
@@ -64,6 +64,8 @@ def receipt_words(receipt: Mapping[str, Any]) -> str:
         return f"not so: {receipt_words(receipt['only_if'])}"
     if "cases" in receipt:
         return "; ".join(f"{case.get('case', '')}: {receipt_words(case)}" for case in receipt["cases"])
+    if "from_version" in receipt:
+        return f"from version {receipt['from_version']} to version {receipt['to_version']}"
     if "until" in receipt:
         return f"until {str(receipt['until'])[:16].replace('T', ' ')} UTC"
     return _clause(receipt)

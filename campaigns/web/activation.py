@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from campaigns.engine.validation import typed
 from campaigns.errors import Invalid
-from campaigns.services import versions, workflows
+from campaigns.services import moves, versions, workflows
 from campaigns.services.activations import Prospect, count_inside, foresee_activation
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.storage.transaction import TenantSession
@@ -17,6 +17,7 @@ from campaigns.web.answers import done
 from campaigns.web.builder_canvas import Artist, Place, place_problems
 from campaigns.web.builder_changes import name_of
 from campaigns.web.htmx import page_or_part
+from campaigns.web.moving import read_choices, told
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, reading_here, writing_here
 
@@ -39,6 +40,9 @@ def start(key: str) -> ResponseReturnValue:
         with writing_here() as session:
             row = versions.activate(session, key, note=request.form.get("note", ""), kinds=current.runtime.kinds)
             message = f"“{row.name}” is active with version {row.live_version}."
+            choices = read_choices(request.form)
+            if choices:
+                message += f" {told(moves.choose(session, key, choices, kinds=current.runtime.kinds))}"
     except Invalid:
         response = _ask(key)
         response.status_code = 422
@@ -81,6 +85,7 @@ def _ask(key: str) -> Response:
         if differing and getattr(differing, name)
     ]
     context = {"title": title, "found": found, "places": places, "triggers": triggers, "changes": changes}
+    context["kinds"] = kinds
     return page_or_part("activation/start.html", "activation/_start.html", **context)
 
 

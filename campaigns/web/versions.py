@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from campaigns.errors import Conflict, Invalid
-from campaigns.services import drafts, versions, workflows
+from campaigns.services import drafts, moves, versions, workflows
 from campaigns.web.answers import done
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, reading_here, writing_here
@@ -24,6 +24,9 @@ def index(key: str) -> ResponseReturnValue:
             "workflow": workflows.describe(session, row),
             "draft": drafts.get_draft(session, key),
             "rows": versions.list_versions(session, key),
+            "places": moves.find_places_to_live(session, key, current.runtime.kinds),
+            "moves": moves.list_moves(session, key),
+            "kinds": current.runtime.kinds,
         }
     return render_template("versions/index.html", tab="versions", **context)
 

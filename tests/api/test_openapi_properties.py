@@ -36,8 +36,11 @@ def there(call) -> dict[str, Any]:
     call("POST", "/fields", {"key": "city", "name": "City"})
     keys = {"lists": "hot", "statuses": "lost", "fields": "city", "templates": "welcome", "workflows": "flow"}
     task = call("POST", "/tasks", {"lead": lead, "title": "Call"}).json["id"]
+    moves = {"choices": [{"version": 1, "section": "s1", "choice": "leave"}]}
+    move = call("POST", "/workflows/flow/moves", moves).json["id"]
     return {
         "lead_id": lead,
+        "move_id": move,
         "task_id": task,
         "execution_id": execution,
         "import_id": import_id,

@@ -28,6 +28,7 @@ PARAMETERS: dict[str, tuple[type[Any], str]] = {
     "import_id": (models.Import, "id"),
     "execution_id": (models.Execution, "id"),
     "task_id": (models.Task, "id"),
+    "move_id": (models.Move, "id"),
     "number": (models.Version, "number"),
 }
 KEYED: dict[str, type[Any]] = {
@@ -51,6 +52,7 @@ BODIES: dict[str, Any] = {
     "api_workflows.save_draft": {"format": 1},
     "api_executions.start": {"list": "hot"},
     "api_tasks.change": {"done": True},
+    "api_moves.create": {"choices": [{"version": 1, "section": "s1", "choice": "move"}]},
 }
 
 

@@ -33,6 +33,7 @@ PARAMETERS: dict[str, tuple[type[Any], str]] = {
     "version_id": (models.Version, "id"),
     "note_id": (models.Note, "id"),
     "task_id": (models.Task, "id"),
+    "move_id": (models.Move, "id"),
     "invitation_id": (models.Invitation, "id"),
     "key_id": (models.ApiKey, "id"),
     "user_id": (models.Membership, "user_id"),
@@ -53,6 +54,7 @@ KEYED: dict[str, type[Any]] = {
     "workflow_settings": models.Workflow,
     "executions": models.Workflow,
     "versions": models.Workflow,
+    "moving": models.Workflow,
 }
 # Parameters that name a part of something, or a choice: any value of the right form will do.
 PARTS: dict[str, Any] = {

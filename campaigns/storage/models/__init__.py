@@ -27,6 +27,7 @@ from campaigns.storage.models.executions import (
 from campaigns.storage.models.imports import Import, ImportProblem
 from campaigns.storage.models.leads import Lead, LeadField, LeadStatus, LeadTag, List, ListMember, Note, Tag
 from campaigns.storage.models.messages import EmailTemplate, Message, OutboxItem, Suppression, TemplateVersion
+from campaigns.storage.models.moves import Move, MovedExecution
 from campaigns.storage.models.tasks import Task
 from campaigns.storage.models.workflows import Draft, Revision, Schedule, Subscription, Version, VersionRef, Workflow
 
@@ -54,6 +55,8 @@ __all__ = [
     "ListMember",
     "Membership",
     "Message",
+    "Move",
+    "MovedExecution",
     "Note",
     "OutboxItem",
     "OutsideCall",

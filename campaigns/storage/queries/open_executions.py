@@ -41,13 +41,14 @@ class Open:
     steps: int
     state: dict[str, Any]
     tokens: list[Stored] = field(default_factory=list)
+    reason: str = ""
 
 
 _WAITS = """
     SELECT execution_id, number, name, event_type, count FROM waits
     WHERE tenant_id = :tenant AND execution_id IN :ids
 """
-_COLUMNS = "x.id, x.workflow_id, x.version_id, x.lead_id, x.event_id, x.status, x.hop, x.steps, x.state"
+_COLUMNS = "x.id, x.workflow_id, x.version_id, x.lead_id, x.event_id, x.status, x.hop, x.steps, x.state, x.reason"
 
 
 def of_leads(connection: Connection, tenant: Any, lead_ids: Sequence[Any], workflow_ids: Sequence[Any]) -> list[Any]:
@@ -66,17 +67,26 @@ def waiting_of(connection: Connection, tenant: Any, lead_ids: Sequence[Any]) -> 
     return [row[0] for row in fetch(connection, sql, {"tenant": tenant}, leads=lead_ids)]
 
 
-def load(connection: Connection, tenant: Any, ids: Iterable[Any]) -> dict[Any, Open]:
-    """Return these executions with all tokens and waits, by id; those that have ended are left out."""
+def load(connection: Connection, tenant: Any, ids: Iterable[Any], *, statuses: Sequence[str] = OPEN) -> dict[Any, Open]:
+    """Return these executions with all tokens and waits, by id; those of other statuses are left out."""
     native, wanted = Native(connection), sorted(set(ids))
     if not wanted:
         return {}
     sql = f"SELECT {_COLUMNS} FROM executions x WHERE x.tenant_id = :tenant AND x.id IN :ids AND x.status IN :open"  # noqa: S608 - no value in it
-    rows = fetch(connection, sql, {"tenant": tenant}, ids=wanted, open=OPEN)
+    rows = fetch(connection, sql, {"tenant": tenant}, ids=wanted, open=statuses)
     found: dict[Any, Open] = {}
     for row in rows:
         found[row[0]] = Open(
-            row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], native.from_json(row[8]) or {}
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            row[4],
+            row[5],
+            row[6],
+            row[7],
+            native.from_json(row[8]) or {},
+            reason=row[9],
         )
     tokens = _tokens(connection, native, tenant, found)
     for execution_id, number, *wait in fetch(connection, _WAITS, {"tenant": tenant}, ids=list(found)):

@@ -51,10 +51,10 @@ def hold(session: TenantSession, workflow_id: UUID) -> int:
 
 
 def release(session: TenantSession, workflow_id: UUID) -> dict[int, datetime]:
-    """Let held executions go on when they were due; return by shard when the first of them is."""
+    """Let held executions go on when they were due, but for those who leave; return by shard when the first is."""
     scope = Scope(session, workflow_id)
     due = dict[int, Any]()
-    for chosen in scope.chunks(("held",)):
+    for chosen in scope.chunks(("held",), where="AND reason <> 'leaving'"):
         standing: dict[Any, str] = {}
         for token in scope.tokens(chosen.ids):
             if token.due_at is not None:
@@ -106,6 +106,32 @@ def stop_leads(session: TenantSession, lead_ids: Sequence[Any], *, reason: str) 
     return sum(map(len, found.values()))
 
 
+def stop(
+    session: TenantSession,
+    workflow_id: UUID,
+    ids: Sequence[Any],
+    *,
+    reason: str,
+    only: str,
+    tell: Callable[[Chosen], None] | None = None,
+) -> int:
+    """Stop those of a workflow's executions that are held for the reason `only`. Return how many."""
+    scope = Scope(session, workflow_id)
+    sql = """
+        SELECT id, version_id, lead_id, status FROM executions
+        WHERE tenant_id = :tenant AND id IN :ids AND status = 'held' AND reason = :only
+    """
+    rows = fetch(scope.connection, sql, {"tenant": scope.tenant, "only": only}, ids=ids)
+    if not rows:
+        return 0
+    chosen = Chosen(*zip(*rows, strict=True))
+    _end(scope, chosen, "stopped", reason)
+    _count_ended(session, workflow_id, Counter(chosen.statuses), "stopped")
+    if tell is not None:
+        tell(chosen)
+    return len(rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """Executions by column, ids in the driver's form."""
@@ -146,7 +172,7 @@ class Scope:
         self.workflow = self.native.id(workflow_id)
         self.now = Same(self.native.moment(session.now))
 
-    def chunks(self, statuses: Sequence[str], execution_id: UUID | None = None) -> Iterator[Chosen]:
+    def chunks(self, statuses: Sequence[str], execution_id: UUID | None = None, *, where: str = "") -> Iterator[Chosen]:
         """Yield the executions of these statuses; each chunk has to leave them before the next is read."""
         sql = """
             SELECT id, version_id, lead_id, status FROM executions
@@ -156,7 +182,7 @@ class Scope:
         if execution_id is not None:
             sql += " AND id = :execution"
             values["execution"] = self.native.id(execution_id)
-        while rows := fetch(self.connection, f"{sql} LIMIT :most", values, statuses=list(statuses)):
+        while rows := fetch(self.connection, f"{sql} {where} LIMIT :most", values, statuses=list(statuses)):
             yield Chosen(*zip(*rows, strict=True))
             if len(rows) < CHUNK:
                 return
