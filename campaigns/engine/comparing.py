@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from campaigns.engine.editing import lanes
+from campaigns.engine.lanes import lanes
 
 Item = dict[str, Any]
-_INSIDE = {"branches", "sections"}
+_INSIDE = {"branches", "listeners", "sections"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,7 @@ def _parts(document: Mapping[str, Any]) -> dict[str, tuple[Item, str]]:
 
 def _content(item: Item) -> Item:
     """Return a section without what stands in it, and without what says the same as nothing."""
-    return {
-        key: value for key, value in item.items() if key not in {"branches", "sections"} and value not in ("", None)
-    }
+    return {key: value for key, value in item.items() if key not in _INSIDE and value not in ("", None)}
 
 
 def _moved(old: dict[str, tuple[Item, str]], new: dict[str, tuple[Item, str]], kept: list[str]) -> Iterator[str]:

@@ -1,13 +1,7 @@
 """Changing a workflow's document: adding, replacing, moving, copying, switching and removing its parts.
 
 Parts are named by their ids and never by their position, so that two people who edit different sections do not
-disturb each other. A place for a section is written
-
-    triggers              the last of the triggers
-    start                 the first of the sections
-    after:<id>            right after a section
-    in:<id>:<branch>      the first in a branch
-    listens:<id>          the first of what a listener runs
+disturb each other. Places are written as `lanes` says.
 
 Each function changes the document it is given (plain JSON, as it is stored), or raises and leaves it as it was.
 """
@@ -15,85 +9,33 @@ Each function changes the document it is given (plain JSON, as it is stored), or
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from campaigns.engine.document import MAX_DEPTH, MAX_SECTIONS
 from campaigns.engine.kinds import Kind, Kinds
-from campaigns.errors import Conflict, NotFound
+from campaigns.engine.lanes import (
+    LISTENERS,
+    RUNS,
+    START,
+    TRIGGERS,
+    Item,
+    Lane,
+    Spot,
+    find,
+    gap,
+    height,
+    is_listener,
+    lanes,
+    parts,
+    sections_in,
+)  # fmt: skip
+from campaigns.errors import Conflict
 
-Item = dict[str, Any]
-TRIGGERS = "triggers"
-START = "start"
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """One list of the document: the triggers, the root's sections, a branch's, or a listener's."""
-
-    items: list[Item]
-    depth: int  # 1 for the root's sections, 0 for triggers
-    owner: Item | None = None  # the section that opens the branch
-    branch: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A position in a lane: of an item, or of a gap before that item."""
-
-    lane: Lane
-    index: int
-
-    @property
-    def item(self) -> Item:
-        return self.lane.items[self.index]
-
-
-def lanes(document: Item) -> Iterator[Lane]:
-    """Yield every list of the document, in the order in which it is drawn: the triggers first."""
-    yield Lane(document.setdefault("triggers", []), 0)
-    yield from _below(Lane(document.setdefault("sections", []), 1))
-
-
-def find(document: Item, key: str) -> Spot:
-    """Return where the section or trigger with this id stands; raise NotFound."""
-    for lane in lanes(document):
-        for index, item in enumerate(lane.items):
-            if item.get("id") == key:
-                return Spot(lane, index)
-    raise NotFound(f"There is no section {key} any more.")
-
-
-def gap(document: Item, place: str) -> Spot:
-    """Return the gap that a place names; raise NotFound."""
-    word, _, rest = place.partition(":")
-    if place == TRIGGERS:
-        triggers = document.setdefault("triggers", [])
-        return Spot(Lane(triggers, 0), len(triggers))
-    if place == START:
-        return Spot(Lane(document.setdefault("sections", []), 1), 0)
-    if word == "after":
-        found = find(document, rest)
-        return Spot(found.lane, found.index + 1)
-    if word == "listens":
-        return Spot(_listened(document, rest), 0)
-    key, _, branch = rest.partition(":")
-    if word != "in" or not branch:
-        raise NotFound(f"There is no place {place}.")
-    found = find(document, key)
-    items = found.item.setdefault("branches", {}).setdefault(branch, [])
-    return Spot(Lane(items, found.lane.depth + 1, found.item, branch), 0)
-
-
-def _listened(document: Item, key: str) -> Lane:
-    """Return the lane of what a listener runs; raise NotFound."""
-    for lane in lanes(document):
-        for item in lane.items:
-            for listener in item.get("listeners", ()):
-                if listener.get("id") == key:
-                    return Lane(listener.setdefault("sections", []), lane.depth + 1, item)
-    raise NotFound(f"There is no listener {key} any more.")
+__all__ = [
+    "START", "TRIGGERS", "Item", "duplicate", "ends", "find", "gap", "ids_in", "insert", "lanes", "move", "refusal",
+    "remove", "rename_branches", "replace", "shift", "switch", "with_new_ids",
+]  # fmt: skip
 
 
 def refusal(document: Item, place: str, kind: Kind, kinds: Kinds, *, height: int = 1, count: int = 1) -> str | None:
@@ -102,26 +44,39 @@ def refusal(document: Item, place: str, kind: Kind, kinds: Kinds, *, height: int
     `height` and `count`: how many levels and sections come with it, itself included.
     """
     spot = gap(document, place)
-    if kind.is_trigger != (spot.lane.depth == 0):
-        return "Triggers stand at the top, sections below them."
-    if kind.is_trigger:
-        return None
-    if sum(len(lane.items) for lane in lanes(document) if lane.depth) + count > MAX_SECTIONS:
+    if spot.lane.owner is not None and spot.lane.listens and not getattr(kind.model, "waitable", True):
+        return "This starts workflows alone: it can't be listened for."
+    if kind.is_trigger != spot.lane.listens:
+        return "Triggers stand at the top or beside a section, sections below them."
+    if count and sum(len(lane.items) for lane in lanes(document) if not lane.listens) + count > MAX_SECTIONS:
         return f"A workflow has at most {MAX_SECTIONS} sections."
-    if spot.lane.depth + height - 1 > MAX_DEPTH:
+    if spot.lane.depth + height - (0 if kind.is_trigger else 1) > MAX_DEPTH:
         return f"Sections are nested at most {MAX_DEPTH} deep."
-    return _unreachable(spot, kind, kinds)
+    return None if kind.is_trigger else _unreachable(spot, kind, kinds)
 
 
 def insert(document: Item, place: str, item: Item, kinds: Kinds) -> None:
     """Put a section or trigger at a place; raise Conflict with the reason when it can't stand there."""
     kind = kinds.get(item["type"])
     if kind is not None:
-        reason = refusal(document, place, kind, kinds, height=_height(item), count=len(ids_in(item)))
+        whole = {RUNS: [], **item} if kind.is_trigger else item
+        reason = refusal(document, place, kind, kinds, height=height(whole), count=len(sections_in(whole)))
         if reason:
             raise Conflict(reason)
     spot = gap(document, place)
+    if spot.lane.listens:
+        item = _as_trigger(item, spot.lane)
     spot.lane.items.insert(spot.index, item)
+
+
+def _as_trigger(item: Item, lane: Lane) -> Item:
+    """Return a trigger as it stands in a list of triggers; raise Conflict for a listener that would stop being one."""
+    if lane.owner is not None:
+        plain = {key: value for key, value in item.items() if key not in {"mode", "section"}}
+        return {RUNS: [], **plain}
+    if item.get(RUNS):
+        raise Conflict("A listener that runs sections stays beside a section.")
+    return {key: value for key, value in item.items() if key not in {RUNS, "times", "listen_for"}}
 
 
 def replace(document: Item, key: str, item: Item, names: tuple[str, ...], before: tuple[str, ...]) -> None:
@@ -132,14 +87,30 @@ def replace(document: Item, key: str, item: Item, names: tuple[str, ...], before
     """
     spot = find(document, key)
     branches = _renamed(spot.item.get("branches", {}), names, before)
-    kept = {"listeners": spot.item["listeners"]} if "listeners" in spot.item else {}
+    kept = {name: spot.item[name] for name in (LISTENERS, RUNS) if name in spot.item}
     spot.lane.items[spot.index] = {**item, "id": key, **({"branches": branches} if branches else {}), **kept}
+
+
+def rename_branches(document: Item, key: str, rows: Sequence[tuple[str, str]]) -> None:
+    """Give a section these branches, as (name before, name now); "" before is a new one. Those left out are removed.
+
+    One that still has sections is not: raise Conflict.
+    """
+    item = find(document, key).item
+    branches: dict[str, list[Item]] = item.get("branches", {})
+    gone = [name for name, items in branches.items() if items and name not in [was for was, _ in rows]]
+    if gone:
+        raise Conflict(_still_has(gone[0], branches[gone[0]]))
+    item["branches"] = {now: branches.get(was, []) for was, now in rows}
 
 
 def remove(document: Item, key: str) -> Item:
     """Take a section or trigger out, with everything in its branches; return it."""
     spot = find(document, key)
-    return spot.lane.items.pop(spot.index)
+    item = spot.lane.items.pop(spot.index)
+    if spot.lane.owner is not None and spot.lane.listens and not spot.lane.items:
+        del spot.lane.owner[LISTENERS]
+    return item
 
 
 def duplicate(document: Item, key: str, new_id: Callable[[], str], kinds: Kinds) -> str:
@@ -170,7 +141,7 @@ def shift(document: Item, key: str, step: int, kinds: Kinds) -> None:
         order[spot.index], order[spot.index + step] = order[spot.index + step], order[spot.index]
         _check_order(order, kinds)
         items[:] = order
-    elif owner is None:
+    elif owner is None or spot.lane.listens or is_listener(owner):
         raise Conflict("It is the first already." if step < 0 else "It is the last already.")
     else:
         move(document, key, f"after:{owner['id']}" if step > 0 else _before(document, owner), kinds)
@@ -186,16 +157,15 @@ def switch(document: Item, key: str, *, disabled: bool) -> None:
 
 
 def ids_in(item: Item) -> list[str]:
-    """Return the ids of a section and of all that stands in its branches."""
-    inner = [found for lane in _inside(item, 1) for part in lane.items for found in ids_in(part)]
-    return [str(item["id"]), *inner]
+    """Return the ids of a section or trigger and of all that stands in it."""
+    return [str(part["id"]) for part in parts(item)]
 
 
 def with_new_ids(item: Item, new_id: Callable[[], str]) -> Item:
     """Return a copy of a section whose parts have ids of their own; jumps within it lead to the copies."""
     made = {old: new_id() for old in ids_in(item)}
     fresh = copy.deepcopy(item)
-    for part in _parts(fresh):
+    for part in parts(fresh):
         part["id"] = made[part["id"]]
         target = part.get("config", {}).get("section")
         if target in made:
@@ -207,31 +177,6 @@ def ends(item: Item, kinds: Kinds) -> bool:
     """Return whether nothing goes on after a section."""
     kind = kinds.get(item.get("type", ""))
     return kind is not None and kind.role == "finish" and not item.get("disabled")
-
-
-def _below(lane: Lane) -> Iterator[Lane]:
-    yield lane
-    for item in lane.items:
-        for inner in _inside(item, lane.depth + 1):
-            yield from _below(inner)
-
-
-def _inside(item: Item, depth: int) -> Iterator[Lane]:
-    for branch, items in item.get("branches", {}).items():
-        yield Lane(items, depth, item, branch)
-    for listener in item.get("listeners", ()):
-        yield Lane(listener.setdefault("sections", []), depth, item)
-
-
-def _parts(item: Item) -> Iterator[Item]:
-    yield item
-    for lane in _inside(item, 1):
-        for part in lane.items:
-            yield from _parts(part)
-
-
-def _height(item: Item) -> int:
-    return 1 + max((_height(part) for lane in _inside(item, 1) for part in lane.items), default=0)
 
 
 def _unreachable(spot: Spot, kind: Kind, kinds: Kinds) -> str | None:
@@ -254,9 +199,10 @@ def _before(document: Item, item: Item) -> str:
     spot = find(document, str(item["id"]))
     if spot.index:
         return f"after:{spot.lane.items[spot.index - 1]['id']}"
-    if spot.lane.owner is not None:
-        return f"in:{spot.lane.owner['id']}:{spot.lane.branch}"
-    return START
+    if spot.lane.owner is None:
+        return START
+    key = spot.lane.owner["id"]
+    return f"listens:{key}" if is_listener(spot.lane.owner) else f"in:{key}:{spot.lane.branch}"
 
 
 def _renamed(branches: dict[str, list[Item]], names: tuple[str, ...], before: tuple[str, ...]) -> Item:
@@ -269,6 +215,10 @@ def _renamed(branches: dict[str, list[Item]], names: tuple[str, ...], before: tu
         if now is not None:
             kept[now] = items
         elif items:
-            word = "section" if len(items) == 1 else "sections"
-            raise Conflict(f"“{name}” still has {len(items)} {word}: move or delete them first.")
+            raise Conflict(_still_has(name, items))
     return kept
+
+
+def _still_has(branch: str, items: list[Item]) -> str:
+    word = "section" if len(items) == 1 else "sections"
+    return f"“{branch}” still has {len(items)} {word}: move or delete them first."

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns.engine.document import Document, SectionItem, TriggerItem, escape
+from campaigns.engine.document import Document, Listener, SectionItem, TriggerItem, escape
 from campaigns.engine.kinds import Kinds, Vocabulary
 from campaigns.engine.validation import typed
+from campaigns.engine.waiting import Times
 from campaigns.errors import Problem
 
+_INSIDE = ("/branches/", "/listeners/", "/sections/")
 GONE = "This section type is not installed any more"
 
 
@@ -31,6 +33,15 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A listener beside a section: its own card, and those of what it runs. Nothing goes on after them."""
+
+    card: Card
+    place: str
+    cards: list[Card]
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A section or trigger on the canvas. `problems` are sentences; `goes_on` says whether anything can follow."""
 
@@ -43,7 +54,7 @@ class Card:
     note: str
     problems: list[str]
     branches: list[Branch]
-    listeners: list[Branch]
+    listeners: list[Heard]
     goes_on: bool
 
 
@@ -103,15 +114,13 @@ class Artist:
             goes_on=not ends and (not branches or any(branch.goes_on for branch in branches)),
         )
 
-    def _listeners(self, item: SectionItem | TriggerItem, path: str) -> list[Branch]:
-        """Return what a section listens to, each with the sections that it runs; nothing goes on after them."""
+    def _listeners(self, item: SectionItem | TriggerItem, path: str) -> list[Heard]:
+        """Return what a section listens to, each with the sections that it runs."""
         found = []
         for index, listener in enumerate(item.listeners if isinstance(item, SectionItem) else ()):
-            kind, config = self._kinds.get(listener.type), typed(listener, self._kinds)
-            summary = config.summary(self._vocabulary) if config is not None else GONE
-            told = listener.name or f"{kind.label if kind else listener.type} {summary}".strip()
-            lane = self._lane(listener.sections, f"{path}/listeners/{index}/sections")
-            found.append(Branch(told, f"listens:{listener.id}", lane, goes_on=False))
+            here = f"{path}/listeners/{index}"
+            lane = self._lane(listener.sections, f"{here}/sections")
+            found.append(Heard(self._card(listener, here), f"listens:{listener.id}", lane))
         return found
 
     def _branches(self, owner: str, opened: list[tuple[str, list[SectionItem]]], path: str) -> list[Branch]:
@@ -146,15 +155,30 @@ def every_card(canvas: Canvas) -> Iterator[Card]:
 def _within(cards: list[Card]) -> Iterator[Card]:
     for card in cards:
         yield card
-        for branch in [*card.branches, *card.listeners]:
+        for branch in card.branches:
             yield from _within(branch.cards)
+        for heard in card.listeners:
+            yield heard.card
+            yield from _within(heard.cards)
 
 
 def _moded(item: SectionItem | TriggerItem, summary: str) -> str:
-    """Return a card's summary with what a trigger does there, unless it starts."""
+    """Return a card's summary with what a trigger does there, unless it starts; of a listener how often."""
+    if isinstance(item, Listener):
+        return " · ".join(filter(None, (summary, _often(item.times))))
     if not isinstance(item, TriggerItem) or item.mode == "start":
         return summary
     return f"{'Ends' if item.mode == 'exit' else f'Back to {item.section}'}: {summary}"
+
+
+def _often(times: Times | None) -> str:
+    if times is None:
+        return ""
+    if times.every:
+        return "each time"
+    if times.at_most:
+        return f"at most {times.at_most} times"
+    return f"the time number {times.exactly}" if times.exactly else f"after {times.at_least} times"
 
 
 def _goes_on(cards: list[Card]) -> bool:
@@ -164,7 +188,7 @@ def _goes_on(cards: list[Card]) -> bool:
 def _is_own(path: str, card: str) -> bool:
     """Say whether a problem is a card's own and not that of a section in one of its branches."""
     rest = path.removeprefix(card)
-    return path.startswith(card) and rest[:1] in {"", "/"} and not rest.startswith(("/branches/", "/listeners/"))
+    return path.startswith(card) and rest[:1] in {"", "/"} and not rest.startswith(_INSIDE)
 
 
 def _whole(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from campaigns.engine import editing
@@ -11,6 +12,7 @@ from campaigns.engine.kinds import Kinds
 from campaigns.errors import Invalid, Stale
 from campaigns.services.drafts import edit_draft
 from campaigns.storage.transaction import TenantSession
+from campaigns.web.branch_names import FIRST, Rows
 from campaigns.web.section_items import branches_of, digest
 
 Change = Callable[[dict[str, Any], str, str, Kinds], str]
@@ -37,15 +39,25 @@ def make_change(session: TenantSession, key: str, sent: Mapping[str, str], kinds
     return words[-1]
 
 
-FIRST_BRANCHES = ("first", "second")  # what a new fork begins with
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a dialog sends of a section. `branches`: their names before and now, where the document names them.
+
+    `was`: the digest of what the dialog showed.
+    """
+
+    item: dict[str, Any]
+    branches: Rows | None = None
+    was: str = ""
 
 
-def add_section(session: TenantSession, key: str, place: str, item: dict[str, Any], kinds: Kinds) -> str:
+def add_section(session: TenantSession, key: str, place: str, content: Content, kinds: Kinds) -> str:
     """Put a new section at a place of the draft; return its id. Raise Conflict where it can't stand there."""
-    identifier = new_section_id()
+    identifier, item, branches = new_section_id(), content.item, content.branches
     kind = kinds.get(item.get("type", ""))
     if kind is not None and kind.model.free_branches:
-        item = {"branches": {name: [] for name in FIRST_BRANCHES}, **item}
+        names = [now for _, now in branches] if branches is not None else FIRST
+        item = {"branches": {name: [] for name in names}, **item}
 
     def edit(document: dict[str, Any]) -> str:
         editing.insert(document, place, {"id": identifier, **item}, kinds)
@@ -55,19 +67,20 @@ def add_section(session: TenantSession, key: str, place: str, item: dict[str, An
     return identifier
 
 
-def change_section(
-    session: TenantSession, key: str, section: str, item: dict[str, Any], kinds: Kinds, *, was: str
-) -> None:
-    """Give a section other content; raise Stale when it is not what its dialog showed any more (`was`, its digest)."""
+def change_section(session: TenantSession, key: str, section: str, content: Content, kinds: Kinds) -> None:
+    """Give a section other content; raise Stale when it is not what its dialog showed any more."""
+    item, branches = content.item, content.branches
 
     def edit(document: dict[str, Any]) -> str:
         before = editing.find(document, section).item
-        if was and digest(before) != was:
+        if content.was and digest(before) != content.was:
             raise Stale(f"Somebody changed “{name_of(before, kinds)}” meanwhile: close this and look at it first.")
         named = branches_of(before, kinds)
         kind = kinds.get(item.get("type", ""))
         kept = kind is not None and kind.model.free_branches  # the document names them, not what the dialog sends
         editing.replace(document, section, item, named if kept else branches_of(item, kinds), named)
+        if kept and branches is not None:
+            editing.rename_branches(document, section, branches)
         return f"Changed “{name_of(item, kinds)}”"
 
     edit_draft(session, key, edit, kinds=kinds)

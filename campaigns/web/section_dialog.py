@@ -9,24 +9,33 @@ from typing import Any
 
 from flask import Response
 
+from campaigns.engine import editing
 from campaigns.engine.kinds import Kind, Kinds, Vocabulary
 from campaigns.errors import CampaignsError, Invalid, Problem
-from campaigns.web.config_forms import Sent, condition_widget, unplaced, wants_rows, widgets, with_rows
+from campaigns.web.branch_names import Rows, branches_sent, branches_widget, form_of_branches
+from campaigns.web.config_forms import Sent, Widget, below, condition_widget, unplaced, wants_rows, widgets, with_rows
 from campaigns.web.htmx import page_or_part
-from campaigns.web.section_items import Item, as_json, check_item, condition_key, digest, form_of_item, read_item
+from campaigns.web.section_items import Item, ItemForm, as_json, condition_key, digest
+from campaigns.web.trigger_items import restart_targets, trigger_widgets
 
 TABS = ("form", "json", "docs")
+BESIDE = "beside:"  # the place of a new listener, before its section
+_OUTSIDE = ("/mode", "/section", "/times", "/listen_for", "/branches")  # what has widgets beside the config's
 UNKNOWN_KEY = "is not a known key"  # as the validation says it
 
 
 @dataclass
 class Dialog:
-    """A section in its dialog. `sent`: what the form held, when it was sent; `place`: where a new one goes."""
+    """A section in its dialog. `sent`: what the form held, when it was sent; `place`: where a new one goes.
+
+    `item`: the section as it is stored, or the beginning of a new one.
+    """
 
     key: str
     workflow_name: str
     section: str | None
     place: str
+    document: Item
     item: Item
     kinds: Kinds
     vocabulary: Vocabulary
@@ -39,17 +48,30 @@ class Dialog:
         return self.kinds[self.item["type"]]
 
     @property
+    def is_listener(self) -> bool:
+        """Whether it stands, or will stand, beside a section."""
+        if self.section is None:
+            return self.place.startswith(BESIDE)
+        lane = editing.find(self.document, self.section).lane
+        return lane.listens and lane.owner is not None
+
+    @property
     def only_looks(self) -> bool:
         """Whether the form was sent to look at another tab, or for another row, and not to save."""
         return self.sent is not None and ("go" in self.sent or "refresh" in self.sent or wants_rows(self.sent))
 
     def item_sent(self) -> Item:
         """Return the section that was sent; raise Invalid with problems by its own paths."""
-        item = read_item(self.sent or Sent(), self.kind, self.item, self.vocabulary)
-        problems = check_item(item, self.kinds)
+        form = self._item_form()
+        item = form.read(self.sent or Sent(), self.item)
+        problems = form.check(item)
         if problems:
             raise Invalid(problems=problems)
         return item
+
+    def branches_sent(self) -> Rows | None:
+        """Return the branches that the form names, for a section whose document names them; raise Invalid."""
+        return branches_sent(self.sent or Sent()) if self.kind.model.free_branches else None
 
     def refused(self, error: CampaignsError) -> Response:
         """Show the dialog again as it was sent, with what was wrong."""
@@ -77,19 +99,40 @@ class Dialog:
     def _form(self, shown: Item) -> dict[str, Any]:
         """Return the widgets with what is wrong at each; what belongs to none stands above them."""
         typed = self.sent is not None and self._value("tab") != "json"
-        form = with_rows(self.sent) if self.sent and typed else form_of_item(shown, self.kind, self.vocabulary)
-        inside, key = _below(self.problems, "/config"), condition_key(self.kind)
-        loose = [p for p in self.problems if not p.path.startswith(("/config/", f"/{key}"))]
+        form = with_rows(self.sent) if self.sent and typed else self._values(shown)
+        inside, key = below(self.problems, "/config"), condition_key(self.kind)
+        loose = [p for p in self.problems if not p.path.startswith(("/config/", f"/{key}", *_OUTSIDE))]
         condition = None
         if key:
-            label, own = "Only when" if key == "filter" else "Only if", _below(self.problems, f"/{key}")
+            label, own = "Only when" if key == "filter" else "Only if", below(self.problems, f"/{key}")
             condition = condition_widget(key, form, self.vocabulary, label=label, problems=own)
+        fields = widgets(self.kind, form, self.vocabulary, problems=inside, kinds=self.kinds)
         return {
             "form": form,
-            "fields": widgets(self.kind, form, self.vocabulary, problems=inside),
+            "fields": [*fields, *self._besides(form)],
             "loose": [*loose, *unplaced(self.kind, inside)],
             "condition": condition,
         }
+
+    def _values(self, shown: Item) -> Sent:
+        """Return what is shown as the values of the form."""
+        form = self._item_form().values(shown)
+        if self.kind.model.free_branches:
+            named = None if self.section is None else self.item.get("branches", {})
+            form.update(form_of_branches(named))
+        return form
+
+    def _besides(self, form: Sent) -> list[Widget]:
+        """Return the widgets of what a section has besides its config."""
+        if self.kind.model.free_branches:
+            return [branches_widget(form, self.problems)]
+        if not self.kind.is_trigger:
+            return []
+        targets = None if self.is_listener else restart_targets(self.document, self.kinds)
+        return trigger_widgets(form, self.vocabulary, self.problems, sections=targets)
+
+    def _item_form(self) -> ItemForm:
+        return ItemForm(self.kind, self.kinds, self.vocabulary, beside=self.is_listener)
 
     def _tab(self) -> str:
         """Return the tab that was asked for; text that isn't JSON stays where it can be mended."""
@@ -103,12 +146,12 @@ class Dialog:
         if self.sent is None:
             return self.item
         try:
-            item = read_item(self.sent, self.kind, self.item, self.vocabulary)
+            item = self._item_form().read(self.sent, self.item)
         except Invalid as error:
             self.problems = self.problems or error.problems
             return self.item
         if self._value("tab") == "json" and not self.problems:  # the form would drop these without a word
-            self.problems = [p for p in check_item(item, self.kinds) if p.message == UNKNOWN_KEY]
+            self.problems = [p for p in self._item_form().check(item) if p.message == UNKNOWN_KEY]
         return item
 
     def _text(self, shown: Item) -> str:
@@ -122,9 +165,3 @@ class Dialog:
 
     def _value(self, name: str) -> str:
         return self.sent.get(name, "") if self.sent is not None else ""
-
-
-def _below(problems: Sequence[Problem], path: str) -> list[Problem]:
-    """Return the problems at a path and below it, by what follows it."""
-    own = [p for p in problems if p.path == path or p.path.startswith(f"{path}/")]
-    return [Problem(p.path.removeprefix(path), p.message) for p in own]

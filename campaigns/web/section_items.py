@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
@@ -13,10 +14,12 @@ from campaigns.engine.kinds import Kind, Kinds, Vocabulary
 from campaigns.engine.validation import parse
 from campaigns.errors import Invalid, Malformed, Problem
 from campaigns.web.config_forms import Sent, condition_in, config_in, form_of_condition, form_of_config
+from campaigns.web.trigger_items import TRIGGER_KEYS, form_of_trigger, read_trigger
 
 Item = dict[str, Any]
-_ELSEWHERE = ("id", "type", "branches", "listeners")  # what the dialog does not edit
+_ELSEWHERE = ("id", "type", "branches", "listeners", "sections")  # what the dialog does not edit
 _PROBE = "probe"
+_HOST: Item = {"id": "host", "type": "flow.delay", "config": {"duration": {"days": 1}}}
 
 
 def editable(item: Item) -> Item:
@@ -41,47 +44,63 @@ def condition_key(kind: Kind) -> str | None:
     return "only_if" if kind.role == "action" else None
 
 
-def read_item(sent: Sent, kind: Kind, before: Item, vocabulary: Vocabulary) -> Item:
-    """Return the section that the dialog sent, on top of what it was before; raise Invalid when its JSON isn't any."""
-    if sent.get("tab", "form") == "json":
-        return {"type": kind.name, **_from_json(sent.get("json", ""))}
-    item: Item = {"type": kind.name}
-    for name in ("name", "note"):
-        if sent.get(name, "").strip():
-            item[name] = sent[name].strip()
-    item["config"] = config_in(sent, kind, vocabulary)
-    key = condition_key(kind)
-    condition = condition_in(sent, key, vocabulary) if key else None
-    if key and condition is not None:
-        item[key] = condition
-    shown = {"name", "note", "config", key}
-    return item | {name: value for name, value in editable(before).items() if name not in shown}
+@dataclass(frozen=True, slots=True)
+class ItemForm:
+    """The dialog's form of one kind of section. `beside`: it is a listener, and stands beside a section."""
 
+    kind: Kind
+    kinds: Kinds
+    vocabulary: Vocabulary
+    beside: bool = False
 
-def form_of_item(item: Item, kind: Kind, vocabulary: Vocabulary) -> Sent:
-    """Return a section as the values of its form."""
-    config = item.get("config", {})
-    form = form_of_config(kind, config if isinstance(config, dict) else {}, vocabulary)
-    form["name"], form["note"] = item.get("name") or "", item.get("note") or ""
-    key = condition_key(kind)
-    if key and item.get(key) is not None:
-        form.update(form_of_condition(key, item[key], vocabulary))
-    return form
+    def read(self, sent: Sent, before: Item) -> Item:
+        """Return the section that the dialog sent, on top of what it was before; raise Invalid when it isn't JSON."""
+        if sent.get("tab", "form") == "json":
+            return {"type": self.kind.name, **_from_json(sent.get("json", ""))}
+        item: Item = {"type": self.kind.name}
+        for name in ("name", "note"):
+            if sent.get(name, "").strip():
+                item[name] = sent[name].strip()
+        item["config"] = config_in(sent, self.kind, self.vocabulary, self.kinds)
+        key = condition_key(self.kind)
+        condition = condition_in(sent, key, self.vocabulary) if key else None
+        if key and condition is not None:
+            item[key] = condition
+        shown = {"name", "note", "config", key}
+        if self.kind.is_trigger:
+            item |= read_trigger(sent, beside=self.beside)
+            shown |= TRIGGER_KEYS
+        return item | {name: value for name, value in editable(before).items() if name not in shown}
 
+    def values(self, item: Item) -> Sent:
+        """Return a section as the values of its form."""
+        config = item.get("config", {})
+        whole = config if isinstance(config, dict) else {}
+        form = form_of_config(self.kind, whole, self.vocabulary, self.kinds)
+        form["name"], form["note"] = item.get("name") or "", item.get("note") or ""
+        key = condition_key(self.kind)
+        if key and item.get(key) is not None:
+            form.update(form_of_condition(key, item[key], self.vocabulary))
+        if self.kind.is_trigger:
+            form.update(form_of_trigger(item))
+        return form
 
-def check_item(item: Item, kinds: Kinds) -> list[Problem]:
-    """Return what is wrong with a section by itself, by its own paths (`/config/duration/days`)."""
-    try:
-        check_texts(item)
-    except Invalid as error:
-        return error.problems
-    part = "triggers" if kinds[item["type"]].is_trigger else "sections"
-    alone = {**editable(item), "type": item["type"], "id": _PROBE}
-    try:
-        parse({"format": 1, part: [alone]}, kinds)
-    except Invalid as error:
-        return [Problem(problem.path.removeprefix(f"/{part}/0"), problem.message) for problem in error.problems]
-    return []
+    def check(self, item: Item) -> list[Problem]:
+        """Return what is wrong with a section by itself, by its own paths (`/config/duration/days`)."""
+        try:
+            check_texts(item)
+        except Invalid as error:
+            return error.problems
+        alone = {**editable(item), "type": item["type"], "id": _PROBE}
+        alone.pop("section", None)  # where a restart goes back to is checked with the whole document
+        part = "triggers" if self.kind.is_trigger and not self.beside else "sections"
+        path = f"/{part}/0{'/listeners/0' if self.beside else ''}"
+        document = {"format": 1, part: [{**_HOST, "listeners": [alone]} if self.beside else alone]}
+        try:
+            parse(document, self.kinds)
+        except Invalid as error:
+            return [Problem(problem.path.removeprefix(path), problem.message) for problem in error.problems]
+        return []
 
 
 def branches_of(item: Item, kinds: Kinds) -> tuple[str, ...]:

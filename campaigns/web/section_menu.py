@@ -26,7 +26,7 @@ class Group:
 
 def offered(document: dict[str, Any], place: str, kinds: Kinds) -> tuple[list[Group], str]:
     """Return the types that may stand at a place, and why none may where that is so; raise NotFound."""
-    wanted = place == editing.TRIGGERS
+    wanted = editing.gap(document, place).lane.listens
     refusals = {
         name: editing.refusal(document, place, kind, kinds) for name, kind in kinds.items() if kind.is_trigger == wanted
     }

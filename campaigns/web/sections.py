@@ -9,13 +9,13 @@ from campaigns.engine import editing
 from campaigns.errors import Conflict, Invalid, NotFound, Stale
 from campaigns.services import drafts, workflows
 from campaigns.services.vocabulary import load_vocabulary
-from campaigns.web.builder_changes import add_section, change_section
+from campaigns.web.builder_changes import Content, add_section, change_section
 from campaigns.web.builder_scene import changed
 from campaigns.web.config_forms import Sent
 from campaigns.web.htmx import page_or_part
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, reading_here, writing_here
-from campaigns.web.section_dialog import Dialog
+from campaigns.web.section_dialog import BESIDE, Dialog
 from campaigns.web.section_menu import offered
 
 bp = Blueprint("sections", __name__, url_prefix="/workflows/<key>/sections")
@@ -30,6 +30,8 @@ def menu(key: str) -> ResponseReturnValue:
         name = workflows.get_workflow(session, key).name
         groups, reason = offered(drafts.get_draft(session, key).document, place, current.runtime.kinds)
     title = "Add a trigger" if place == editing.TRIGGERS else "Add a section"
+    if place.startswith(BESIDE):
+        title = "Listen for an event"
     context = {"title": title, "groups": groups, "reason": reason, "place": place, "key": key, "workflow_name": name}
     return page_or_part("builder/menu.html", "builder/_menu.html", **context)
 
@@ -67,13 +69,14 @@ def _dialog(key: str, section: str | None, sent: Sent | None = None) -> Dialog:
     if section is None:
         values = request.values
         item, place = {"type": values.get("type", ""), "config": {}}, values.get("at", editing.START)
+        editing.gap(document, place)  # raises NotFound where there is no such place any more
         action = url_for("sections.create", key=key)
     else:
         item, place = editing.find(document, section).item, ""
         action = url_for("sections.save", key=key, section=section)
     if item["type"] not in kinds:
         raise NotFound(f"There is no section type {item['type']} here.")
-    return Dialog(key, name, section, place, item, kinds, vocabulary, action, sent)
+    return Dialog(key, name, section, place, document, item, kinds, vocabulary, action, sent)
 
 
 def _save(key: str, section: str | None) -> ResponseReturnValue:
@@ -81,12 +84,12 @@ def _save(key: str, section: str | None) -> ResponseReturnValue:
     if dialog.only_looks:
         return dialog.show()
     try:
-        item = dialog.item_sent()
+        content = Content(dialog.item_sent(), dialog.branches_sent(), request.form.get("was", ""))
         with writing_here() as session:
             if section is None:
-                section = add_section(session, key, dialog.place, item, current.runtime.kinds)
+                section = add_section(session, key, dialog.place, content, current.runtime.kinds)
             else:
-                change_section(session, key, section, item, current.runtime.kinds, was=request.form.get("was", ""))
+                change_section(session, key, section, content, current.runtime.kinds)
     except (Conflict, Invalid, Stale, NotFound) as error:
         return dialog.refused(error)
     return changed(key, section=section)

@@ -2,7 +2,7 @@
 import { cardOf, send } from "./builder-change.js";
 import { act } from "./builder-menu.js";
 
-const ACTS = { Delete: "delete", Backspace: "delete", d: "duplicate", m: "carry" };
+const ACTS = { Delete: "delete", Backspace: "delete", d: "duplicate", m: "carry", l: "listen" };
 
 export function start() {
   document.addEventListener("keydown", pressed);
@@ -72,7 +72,7 @@ function done(event, card) {
   if (!section) return false;
   const word = event.key === "x" ? (card.classList.contains("is-disabled") ? "enable" : "disable") : ACTS[event.key];
   if (word) act(word, section);
-  else if (event.key === "+") document.querySelector(`[data-at="after:${section}"]`)?.click();
+  else if (event.key === "+") document.querySelector(`[data-at="after:${section}"], [data-at="listens:${section}"]`)?.click();
   else return false;
   return true;
 }

@@ -31,6 +31,7 @@ function open(card, x, y) {
   const off = card.classList.contains("is-disabled");
   menu().querySelector("[data-do=disable]").hidden = off;
   menu().querySelector("[data-do=enable]").hidden = !off;
+  menu().querySelector("[data-do=listen]").hidden = card.classList.contains("role-trigger");
   menu().showPopover();
   // Beside the card, but never outside of the window.
   const { offsetWidth: width, offsetHeight: height } = menu();
@@ -45,7 +46,15 @@ function open(card, x, y) {
 export function act(word, section) {
   if (word === "edit") return document.getElementById(`open-${section}`)?.click();
   if (word === "carry") return pickUp(section);
+  if (word === "listen") return listen(section);
   send(word, section);
+}
+
+/** Offer what can be listened for beside a section. */
+function listen(section) {
+  if (document.getElementById(`section-${section}`)?.classList.contains("role-trigger")) return;
+  const at = new URLSearchParams({ at: `beside:${section}` });
+  htmx.ajax("GET", `${document.getElementById("builder").dataset.menu}?${at}`, { target: "#modal-body", swap: "innerHTML" });
 }
 
 function menu() {

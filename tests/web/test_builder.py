@@ -182,7 +182,7 @@ def test_every_type_is_drawn_and_opened(client, made):
         assert card is not None, item["type"]
         assert client.get(card.select_one("a.card-name")["href"]).select_one("main form.form") is not None
     assert page.select_one("#section-in-mail") is not None
-    assert "clicked" in page.select_one(".listener-name").get_text()
+    assert "clicked" in page.select_one(".listener > .card").get_text()
     assert page.select_one(".listener #section-in-heard") is not None
 
 

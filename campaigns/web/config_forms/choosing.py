@@ -14,16 +14,20 @@ from campaigns.engine.duration import Duration, Offset
 from campaigns.engine.fields import BUILT_IN_FIELDS, SETTABLE
 from campaigns.engine.kinds import Vocabulary
 from campaigns.engine.recurring import LAST, LeadsSpec
+from campaigns.engine.waiting import TriggerSpec
 from campaigns.sections.values import TextOrTemplate
 from campaigns.web.config_forms.cases import Cases
 from campaigns.web.config_forms.conditions import Conditions
+from campaigns.web.config_forms.events import Event, Events, Forms
 from campaigns.web.config_forms.plain import Choice, Json, Number, Text, Tick, Ticks, named
+from campaigns.web.config_forms.records import Column, Records
 from campaigns.web.config_forms.recurring import DayOfMonth, Whom
 from campaigns.web.config_forms.spans import Shift, Span
 from campaigns.web.config_forms.values import Pairs, Value
 from campaigns.web.config_forms.widget import Codec, Option
 
 LONG_TEXT = 200
+_PLAIN: set[Any] = {str, int, float, bool}
 _WORDS = {
     "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
     "sun": "Sunday", "api": "API",
@@ -34,8 +38,9 @@ _NAMES = {
 }  # fmt: skip
 
 
-def codec_for(name: str, spec: FieldInfo, vocabulary: Vocabulary) -> Codec:
-    """Return the codec of a field of a config."""
+def codec_for(name: str, spec: FieldInfo, forms: Forms) -> Codec:
+    """Return the codec of a field of a config. `forms` draws the configs of triggers inside of it."""
+    vocabulary = forms.vocabulary
     kind = _bare(spec.annotation)
     extra = spec.json_schema_extra if isinstance(spec.json_schema_extra, Mapping) else {}
     reference = str(extra.get("reference", ""))
@@ -44,10 +49,12 @@ def codec_for(name: str, spec: FieldInfo, vocabulary: Vocabulary) -> Codec:
         return _reference(reference, many=get_origin(kind) is list, besides=besides)
     if kind is Condition:
         return Conditions(vocabulary, optional=not spec.is_required())
-    return _by_type(name, kind, spec, vocabulary)
+    if kind is TriggerSpec and forms.kinds:
+        return Event(forms)
+    return _by_type(name, kind, spec, forms)
 
 
-def _by_type(name: str, kind: Any, spec: FieldInfo, vocabulary: Vocabulary) -> Codec:
+def _by_type(name: str, kind: Any, spec: FieldInfo, forms: Forms) -> Codec:
     simple: dict[Any, Codec] = {
         Duration: Span(), Offset: Shift(), bool: Tick(default=spec.default is True), int: Number(),
         float: Number(whole=False), str: _text(name, spec), LeadsSpec: Whom(), int | LAST: DayOfMonth(),
@@ -57,17 +64,30 @@ def _by_type(name: str, kind: Any, spec: FieldInfo, vocabulary: Vocabulary) -> C
     if get_origin(kind) is Literal:
         return Choice(lambda _v: _options(kind))
     if get_origin(kind) is list:
-        return _several(get_args(kind)[0], vocabulary)
+        return _several(get_args(kind)[0], forms)
     if name == "value" or set(get_args(kind)) - {NoneType} == set(get_args(TextOrTemplate)):
         return Value("field")
     return Pairs() if get_origin(kind) is dict else Json()
 
 
-def _several(item: Any, vocabulary: Vocabulary) -> Codec:
+def _several(item: Any, forms: Forms) -> Codec:
     if get_origin(item) is Literal:
         return Ticks(lambda _v: _options(item))
-    fields = getattr(item, "model_fields", {})
-    return Cases(vocabulary) if set(fields) == {"name", "condition"} else Json()
+    fields: Mapping[str, FieldInfo] = getattr(item, "model_fields", {})
+    if set(fields) == {"name", "condition"}:
+        return Cases(forms.vocabulary)
+    if set(fields) == {"name", "trigger"} and forms.kinds:
+        return Events(forms)
+    return _records(fields) if fields and {_bare(spec.annotation) for spec in fields.values()} <= _PLAIN else Json()
+
+
+def _records(fields: Mapping[str, FieldInfo]) -> Records:
+    codecs: dict[Any, Codec] = {str: Text(), int: Number(), float: Number(whole=False), bool: Tick()}
+    columns = [
+        Column(key, spec.title or key, codecs[_bare(spec.annotation)], spec.is_required())
+        for key, spec in fields.items()
+    ]
+    return Records(columns, {key: spec.default for key, spec in fields.items() if not spec.is_required()})
 
 
 def _reference(reference: str, *, many: bool, besides: Mapping[str, Any]) -> Codec:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from campaigns.engine.duration import UNITS
 from campaigns.engine.kinds import Vocabulary
+from campaigns.errors import Problem
 from campaigns.web.config_forms.condition_rows import TIMES, form_of, node_of, row_of, subjects
 from campaigns.web.config_forms.plain import named
 from campaigns.web.config_forms.rows import count
@@ -60,6 +62,14 @@ class Conditions:
         if f"{name}.rows" not in form and not self._optional:
             return [dict(_FIRST)]
         return [_row(f"{name}.{row}", form) for row in range(count(name, form))]
+
+
+def condition_widget(
+    name: str, form: Sent, vocabulary: Vocabulary, *, label: str, problems: Sequence[Problem] = ()
+) -> Widget:
+    """Return the widget of an optional condition outside of a config; `problems` by paths below the condition."""
+    look = Look(label, vocabulary, problems=problems)
+    return Conditions(vocabulary, optional=True).show(name, form, look)
 
 
 def condition_in(values: Sent, name: str, vocabulary: Vocabulary) -> Any:

@@ -54,6 +54,16 @@ class Look:
         """All problems of the setting in one sentence."""
         return sentence(problem.message for problem in self.problems)
 
+    def own(self) -> str:
+        """Return what is wrong with the setting itself, and not with a part of it."""
+        return sentence(problem.message for problem in self.problems if not problem.path)
+
+    def below(self, *steps: str) -> list[Problem]:
+        """Return the problems at a place inside the setting and below it, by what follows it."""
+        path = "".join(f"/{step}" for step in steps)
+        own = [p for p in self.problems if p.path == path or p.path.startswith(f"{path}/")]
+        return [Problem(p.path.removeprefix(path), p.message) for p in own]
+
     def at(self, *steps: str) -> str:
         """Return what is wrong at a place inside the setting, or below it."""
         path = "".join(f"/{step}" for step in steps)
