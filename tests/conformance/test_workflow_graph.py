@@ -12,13 +12,13 @@ engine/test_walking_naive (drawn documents), services/test_batch_waits · B07 en
 B08 engine/test_validation, test_structure · B09 engine/test_compiling, services/test_drafts, web/test_builder ·
 B10 engine/test_schedule, test_schedule_zones, test_duration, sections/test_delay · B11 engine/test_conditions,
 test_conditions_naive, services/test_vocabulary · B12 sections/test_split · B13 services/test_vocabulary,
-test_templates, test_team · B14 services/test_versions, test_import_chunks · B15 services/test_drafts,
-api/test_workflows, web/test_builder · B16 services/test_versions, api/test_workflows · B17 engine/test_cycles,
-engine/test_simulate · B18 services/test_starts, test_import_chunks (C34), web/test_lists · B19
-services/test_lead_erasure · B20 services/test_outbox · B21 leads are never merged: services/test_leads ·
-B22 services/test_drafts, web/test_builder, journeys/test_builder_browser · B23 rules/test_safety (every template
-escapes), web/test_leads · B24 cli/test_workflows, cli/test_documents, engine/test_document_portable,
-services/test_workflows_portable.
+test_templates, test_team · B14 services/test_versions · B15 services/test_drafts, api/test_workflows,
+web/test_builder · B16 services/test_versions, api/test_workflows · B17 engine/test_cycles, test_simulate ·
+B18 there is no "also those who are there": services/test_starts (a list is started by itself), test_import_chunks ·
+B19 services/test_lead_erasure · B20 services/test_outbox · B21 leads are never merged: services/test_leads ·
+B22 services/test_drafts, web/test_builder, journeys/test_builder_browser · B23 web/test_builder_texts,
+rules/test_safety (every template escapes) · B24 cli/test_workflows, cli/test_documents,
+engine/test_document_portable, services/test_workflows_portable.
 """
 
 from __future__ import annotations
