@@ -5,6 +5,7 @@ Each walks the program until all tokens rest or have ended. Pure: `context` says
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from campaigns.engine.arming import to_goal
@@ -17,7 +18,19 @@ from campaigns.engine.walking import KEEP_WHILE, MAX_STEPS, MOVED, Walk
 
 DEADLINE = "deadline"  # why an execution ends that has waited for an event longer than anything may
 
-__all__ = ["DEADLINE", "KEEP_WHILE", "MAX_STEPS", "MOVED", "advance", "fail", "hear", "restart", "stop", "wake"]
+__all__ = [
+    "DEADLINE",
+    "KEEP_WHILE",
+    "MAX_STEPS",
+    "MOVED",
+    "advance",
+    "fail",
+    "hear",
+    "restart",
+    "stop",
+    "waiting_for",
+    "wake",
+]
 
 
 def advance(
@@ -54,9 +67,25 @@ def wake(program: Program, execution: Execution, context: Context, token: Token)
     if token.section and position == END:
         walk.fail(token, token.section, f"the section {token.section} is not in this version")
         return execution
+    if not token.section and position != END:
+        goal = walk.reached(program.nodes[position].goals)
+        position = goal if goal is not None else position
     context.woken, token.woken = token.woken, ""
     walk.go(token, position, resuming=token.entered)
     return walk.finish()
+
+
+def waiting_for(program: Program, execution: Execution, types: Collection[str]) -> Iterator[tuple[Token, Armed]]:
+    """Yield each token that waits for an event of these types, with what it waits for: goals come before waits.
+
+    What an earlier one has ended, or armed anew, is passed over: one event is never heard twice by a token.
+    """
+    tokens, goals = list(execution.tokens.values()), program.goals
+    waits = [(t, one) for t in tokens for one in sorted(t.waits, key=lambda one: one.name not in goals)]
+    for token, armed in waits:
+        there = execution.tokens.get(token.number) is token and armed in token.waits
+        if there and armed.event_type in types:
+            yield token, armed
 
 
 def hear(program: Program, execution: Execution, context: Context, token: Token, armed: Armed) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from campaigns.engine.context import Context
 from campaigns.engine.execution import Armed, Execution, Token
-from campaigns.engine.program import Node
+from campaigns.engine.program import END, Node
 
 if TYPE_CHECKING:
     from campaigns.engine.walking import Walk
@@ -27,23 +27,32 @@ def arm(execution: Execution, token: Token, node: Node, context: Context) -> Non
         tokens[made.number] = made
 
 
-def watch(walk: Walk, main: Token) -> None:
-    """Go to a goal that another line has reached; else wait for what may say that one is reached."""
-    node = walk.program.nodes[walk.program.positions[main.section]]
-    goals = (node.id, *node.goals) if node.id in walk.program.goals else node.goals
-    position = walk.reached(node.goals)
-    if position is not None:
-        to_goal(walk, main, position)
-        return
-    watched = [Armed(name, kind) for name in goals for kind in walk.program.goals[name].event_types]
-    main.waits = [*main.waits, *watched]
+def watch(walk: Walk) -> None:
+    """Go to a goal that another line has reached; else wait for what may say that one is reached.
+
+    A line of a fork or a listener may rest at a goal of its own; those ahead are of the main line alone.
+    """
+    program = walk.program
+    for token in list(walk.execution.tokens.values()):
+        position = program.positions.get(token.section, END)
+        if not token.entered or position == END:
+            continue
+        node = program.nodes[position]
+        goals = (node.id, *node.goals) if node.id in program.goals else node.goals
+        reached = walk.reached(goals)
+        if reached is not None:
+            to_goal(walk, token, reached)
+            return
+        known = {(one.name, one.event_type) for one in token.waits}
+        wanted = [(name, kind) for name in goals for kind in program.goals[name].event_types]
+        token.waits = [*token.waits, *(Armed(*one) for one in wanted if one not in known)]
 
 
-def to_goal(walk: Walk, main: Token, position: int) -> None:
-    """Take the main line to a goal; the branches of its open forks end."""
-    for other in list(walk.execution.below(main)):
+def to_goal(walk: Walk, token: Token, position: int) -> None:
+    """Take a line to a goal; the branches of its open forks end."""
+    for other in list(walk.execution.below(token)):
         del walk.execution.tokens[other.number]
-    main.branches, main.join = [], ""
+    token.branches, token.join = [], ""
     walk.execution.status = "running"
-    walk.go(main, position)
+    walk.go(token, position)
     walk.finish()

@@ -16,9 +16,9 @@ MAIN = 0  # the number of the main line's token
 StepRow = tuple[int, str, str, "Receipt | None"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Armed:
-    """An event that a token waits for. `count`: how often it has come so far."""
+    """An event that a token waits for: this once, so one that is armed anew is another. `count`: how often it came."""
 
     name: str  # the wait's branch, the listener's id, or the goal's section
     event_type: str

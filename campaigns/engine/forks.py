@@ -46,7 +46,9 @@ def join(walk: Walk, fork: Token) -> None:
         for other in list(execution.below(fork)):
             del execution.tokens[other.number]
         fork.branches, fork.join = [], ""
-        walk.go(fork, walk.program.positions[fork.section], resuming=True)
+        position = walk.program.positions[fork.section]
+        goal = walk.reached(walk.program.nodes[position].goals)  # a branch may have got there
+        walk.go(fork, goal if goal is not None else position, resuming=goal is None)
     elif not fork.branches:
         ended(walk, fork, arrived=False)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns.engine.advance import hear, wake
+from campaigns.engine.advance import hear, waiting_for, wake
 from campaigns.engine.context import Context, Started
 from campaigns.engine.events import FINISHED, RECEIVED, change_name, heard_as
 from campaigns.engine.execution import MAIN, Execution, Token
@@ -140,10 +140,8 @@ class _Run:
         """Tell every token that waits for such an event."""
         key = str(event.values.get("id") or f"simulated {len(self.events)}")
         self.events[key] = event
-        waiting = [(t, w) for t in self.execution.tokens.values() for w in t.waits if w.event_type in event.types]
-        for token, armed in waiting:
-            there = self.execution.tokens.get(token.number) is token and armed in token.waits
-            if there and not self.is_over:
+        for token, armed in waiting_for(self.program, self.execution, event.types):
+            if not self.is_over:
                 context = self.context(event)
                 context.event = {**event.values, "id": key}
                 if hear(self.program, self.execution, context, token, armed):

@@ -12,7 +12,7 @@ from typing import Any
 from campaigns.engine import arming, forks
 from campaigns.engine.context import Context
 from campaigns.engine.effects import AddTask, EmitEvent, ExitWorkflow, ForgetState, SetSession, SetState
-from campaigns.engine.execution import MAIN, Armed, Execution, Token
+from campaigns.engine.execution import Armed, Execution, Token
 from campaigns.engine.outcome import (
     Branch,
     Done,
@@ -77,10 +77,9 @@ class Walk:
                 return
             if target is None:
                 return
-            if node.listeners and outcome is not SKIPPED:
+            if node.listeners and getattr(outcome, "outcome", "") != "skipped":
                 arming.arm(execution, token, node, context)
-            if resuming:
-                resuming, context.woken = False, ""
+            resuming, context.woken = False, ""
             position = target
         forks.ended(self, token, arrived=position == JOIN)
 
@@ -108,10 +107,8 @@ class Walk:
         if subject is not None and subject.moved_to is not None:
             self.execution.end("stopped", MOVED)
             return None
-        if node.goals and token.number == MAIN:
-            goal = self.reached(node.goals)
-            return goal if goal is not None else target
-        return target
+        goal = self.reached(node.goals) if node.goals else None
+        return goal if goal is not None else target
 
     def reached(self, goals: tuple[str, ...]) -> int | None:
         """Return where the nearest of these goals stands that the lead has reached, or None."""
@@ -263,9 +260,8 @@ class Walk:
             else:
                 forks.join(self, self.joins.pop())
         execution.settle()
-        main = execution.tokens.get(MAIN)
-        if main is not None and main.entered and execution.status == "waiting" and self.program.goals:
-            arming.watch(self, main)
+        if self.program.goals and execution.status in {"waiting", "listening"}:
+            arming.watch(self)
         return execution
 
 

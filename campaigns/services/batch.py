@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from campaigns.engine.advance import fail, hear, restart, stop, wake
+from campaigns.engine.advance import fail, hear, restart, stop, waiting_for, wake
 from campaigns.engine.context import Context, Started
 from campaigns.engine.events import MAX_HOPS, Event, event_types, heard_as
 from campaigns.engine.execution import MAIN, Armed, Execution, Token
@@ -122,10 +122,8 @@ class Batch:
             return
         heard = heard_as(event.name, event.changes)
         for run in list(self._of_lead[subject.id]):
-            waiting = [(t, w) for t in run.execution.tokens.values() for w in t.waits if w.event_type in heard]
-            for token, armed in waiting:
-                there = run.execution.tokens.get(token.number) is token and armed in token.waits
-                if there and run.is_open and subject.moved_to is None:
+            for token, armed in waiting_for(run.runnable.program, run.execution, heard):
+                if run.is_open and subject.moved_to is None:
                     self._wake(run, token, armed, event, subject)
 
     def _wake(self, run: Run, token: Token, armed: Armed, event: Event, subject: Subject) -> None:

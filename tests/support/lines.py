@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns.engine.advance import hear, restart, wake
+from campaigns.engine.advance import hear, restart, waiting_for, wake
 from campaigns.engine.context import Context
 from campaigns.engine.events import RECEIVED
 from campaigns.engine.execution import MAIN, Execution, Token
@@ -63,20 +63,15 @@ class Line:
     def event(self, name: str, **properties: Any) -> bool:
         """Tell every token that waits for it; return whether it counted anywhere."""
         counted = False
-        for token in list(self.execution.tokens.values()):
-            for armed in list(token.waits):
-                there = self.execution.tokens.get(token.number) is token and armed in token.waits
-                if there and armed.event_type == RECEIVED + name:
-                    context = self.context(id="e", name=name, occurred_at=self.now, properties=properties, **properties)
-                    counted |= hear(self.program, self.execution, context, token, armed)
+        for token, armed in waiting_for(self.program, self.execution, {RECEIVED + name}):
+            context = self.context(id="e", name=name, occurred_at=self.now, properties=properties, **properties)
+            counted |= hear(self.program, self.execution, context, token, armed)
         return counted
 
     def changed(self) -> None:
         """Tell every token that waits for any change of the lead that there was one."""
-        for token in list(self.execution.tokens.values()):
-            for armed in list(token.waits):
-                if self.execution.tokens.get(token.number) is token and armed.event_type == "lead.*":
-                    hear(self.program, self.execution, self.context(id="c", name="lead.changed"), token, armed)
+        for token, armed in waiting_for(self.program, self.execution, {"lead.*"}):
+            hear(self.program, self.execution, self.context(id="c", name="lead.changed"), token, armed)
 
     def back_to(self, section: str) -> None:
         trigger = next(iter(self.program.triggers.values()))
