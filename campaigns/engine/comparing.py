@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from campaigns.engine.lanes import lanes
+from campaigns.engine.lanes import INSIDE, lanes
 
 Item = dict[str, Any]
-_INSIDE = {"branches", "listeners", "sections"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Difference:
     return Difference(
         added=[new[key][0] for key in new if key not in old],
         removed=[old[key][0] for key in old if key not in new],
-        changed=[new[key][0] for key in kept if _content(new[key][0]) != _content(old[key][0])],
+        changed=[new[key][0] for key in kept if content(new[key][0]) != content(old[key][0])],
         moved=[new[key][0] for key in _moved(old, new, kept)],
         settings=_settings(before) != _settings(after),
     )
@@ -48,9 +47,9 @@ def _parts(document: Mapping[str, Any]) -> dict[str, tuple[Item, str]]:
     }
 
 
-def _content(item: Item) -> Item:
+def content(item: Item) -> Item:
     """Return a section without what stands in it, and without what says the same as nothing."""
-    return {key: value for key, value in item.items() if key not in _INSIDE and value not in ("", None)}
+    return {key: value for key, value in item.items() if key not in INSIDE and value not in ("", None)}
 
 
 def _moved(old: dict[str, tuple[Item, str]], new: dict[str, tuple[Item, str]], kept: list[str]) -> Iterator[str]:

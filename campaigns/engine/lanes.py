@@ -23,6 +23,7 @@ TRIGGERS = "triggers"
 START = "start"
 LISTENERS = "listeners"
 RUNS = "sections"
+INSIDE = frozenset({"branches", LISTENERS, RUNS})  # what holds other parts
 
 
 @dataclass(frozen=True, slots=True)

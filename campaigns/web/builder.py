@@ -6,18 +6,21 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from campaigns.engine.json_text import read_json
+from campaigns.engine.merging import Clash
 from campaigns.errors import CampaignsError, Conflict, Invalid, Malformed, NotFound, Problem, Stale
 from campaigns.services import drafts, insight, workflows
+from campaigns.services.draft_merging import Clashing, save_merged
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.builder_changes import make_change
 from campaigns.web.builder_scene import changed, fingerprint, unchanged, whole
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, reading_here, writing_here
 
+_CLASH = "clash:"  # before the key of a clash in the form
 bp = Blueprint("builder", __name__, url_prefix="/workflows")
 
 
@@ -61,14 +64,21 @@ def document(key: str) -> ResponseReturnValue:
 @bp.post("/<key>/draft")
 @needs("workflows.edit")
 def save(key: str) -> ResponseReturnValue:
-    """Save the document as a new revision; a wrong one is shown again as it was sent, with its problems by path."""
-    text, revision = request.form.get("document", ""), request.form.get("revision", "")
+    """Save the document as a new revision, merged with what others have saved since it was opened.
+
+    A wrong one is shown again as it was sent, with its problems by path; what both changed, with a choice for each.
+    """
+    text = request.form.get("document", "")
+    revision = int(request.form.get("revision", "")[:9]) if request.form.get("revision", "").isdecimal() else 0
+    prefer = {name.removeprefix(_CLASH): value for name, value in request.form.items() if name.startswith(_CLASH)}
     try:
         with writing_here() as session:
-            expected = int(revision) if revision.isdigit() else None
-            drafts.save_draft(session, key, _read(text), change="Edited as JSON", expected_revision=expected)
-    except (Invalid, Stale) as error:
-        return _document(key, text=text, error=error), error.status
+            kinds, sent = current.runtime.kinds, _read(text)
+            _, merged = save_merged(session, key, sent, base_revision=revision, prefer=prefer, kinds=kinds)
+    except (Invalid, Stale, NotFound) as error:
+        return _document(key, text=text, error=error, revision=revision), error.status
+    if merged:
+        flash("Saved, together with what others have changed meanwhile.", "info")
     return redirect(url_for("builder.document", key=key), 303)
 
 
@@ -94,6 +104,18 @@ def _walk(key: str, step: Callable[[TenantSession, str], object]) -> ResponseRet
     return changed(key)
 
 
+def _shown(clash: Clash) -> dict[str, str]:
+    """Return a clash as the page shows it: its key and name, and what each has."""
+    one = clash.theirs or clash.mine
+    name = str(one.get("name") or one.get("type") or clash.key) if isinstance(one, dict) else clash.key
+    sides = {"mine": clash.mine, "theirs": clash.theirs}
+    told = {
+        side: "Deleted" if value is None else json.dumps(value, indent=2, ensure_ascii=False)
+        for side, value in sides.items()
+    }
+    return {"key": clash.key, "name": name, **told}
+
+
 def _read(text: str) -> dict[str, Any]:
     try:
         found = read_json(text)
@@ -104,7 +126,9 @@ def _read(text: str) -> dict[str, Any]:
     return found
 
 
-def _document(key: str, *, text: str | None = None, error: CampaignsError | None = None) -> str:
+def _document(
+    key: str, *, text: str | None = None, error: CampaignsError | None = None, revision: int | None = None
+) -> str:
     with reading_here() as session:
         row = workflows.get_workflow(session, key)
         draft = drafts.get_draft(session, key)
@@ -117,5 +141,7 @@ def _document(key: str, *, text: str | None = None, error: CampaignsError | None
         draft=draft,
         text=text if text is not None else json.dumps(draft.document, indent=2, ensure_ascii=False),
         error=error,
+        revision=revision or draft.revision,
+        clashes=[_shown(clash) for clash in error.clashes] if isinstance(error, Clashing) else [],
         told=[f"{one.path or '/'}: {one.message}" for one in error.problems] if error else [],
     )
