@@ -27,10 +27,10 @@ from campaigns.storage.transaction import TenantSession
 _ATTEMPTS = 5  # between finding nobody and being refused, another one can come and go
 
 
-def get_lead(session: TenantSession, lead_id: UUID) -> Lead:
-    """Return a lead as it is now; raise NotFound."""
+def get_lead(session: TenantSession, lead_id: UUID, *, lock: bool = False) -> Lead:
+    """Return a lead as it is now, and with `lock` as it stays until this transaction changes it; raise NotFound."""
     statement = select(Lead).where(Lead.id == lead_id).execution_options(populate_existing=True)
-    found = session.scalar(statement)
+    found = session.scalar(statement.with_for_update() if lock else statement)
     if found is None:
         raise NotFound(f"There is no lead {lead_id}.")
     return found
