@@ -11,7 +11,7 @@ import click
 
 from campaigns import resources
 from campaigns.cli.demo_tenants import make_tenants
-from campaigns.cli.importing import describe_import, start_import, wait_for
+from campaigns.cli.importing import counts_shown, describe_import, start_import, wait_for
 from campaigns.cli.output import print_table
 from campaigns.cli.program import Command, Program, pass_program
 from campaigns.cli.serving import free_port, serve_until_stopped
@@ -108,8 +108,9 @@ def _start_over(runtime: Runtime) -> str:
 
 
 def _print(found: dict[str, Any], executions: dict[str, int], messages: dict[str, int]) -> None:
-    rows = {name: found[name] for name in ("created", "updated", "unchanged", "skipped")} | {
-        "rejected": found["failed"]
+    counts = counts_shown(found)
+    rows = {name: counts[name] for name in ("created", "updated", "unchanged", "skipped")} | {
+        "rejected": counts["failed"]
     }
     tables = {"Rows": rows, f"Executions of “{demo_texts.WORKFLOW_NAME}”": executions, "Messages": messages}
     for title, counts in tables.items():

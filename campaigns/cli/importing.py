@@ -52,7 +52,7 @@ def wait_for(runtime: Runtime, tenancy: Tenancy, entry: Import) -> None:
 
 
 def describe_import(session: TenantSession, import_id: UUID) -> dict[str, Any]:
-    """Return an import with its counts and the first refused rows."""
+    """Return an import with the first refused rows and its counts: as in the API, `updated` includes `unchanged`."""
     entry = imports.get_import(session, import_id)
     problems = imports.problems_of(session, import_id, limit=SHOWN)
     return {
@@ -64,9 +64,15 @@ def describe_import(session: TenantSession, import_id: UUID) -> dict[str, Any]:
     }
 
 
+def counts_shown(found: dict[str, Any]) -> dict[str, int]:
+    """Return the counts as people read them: each row of the file is in one, so that they add up to `rows`."""
+    return {name: found[name] for name in COUNTS} | {"updated": found["updated"] - found["unchanged"]}
+
+
 def print_import(found: dict[str, Any]) -> None:
     """Print what became of an import: counts, then refused rows."""
-    print_table([[name, str(found[name])] for name in COUNTS], heads=["import", found["status"]])
+    rows = [[name, str(count)] for name, count in counts_shown(found).items()]
+    print_table(rows, heads=["import", found["status"]])
     if found["problems"]:
         rows = [[str(one["line"]), one["column"], one["reason"]] for one in found["problems"]]
         print_table(rows, heads=["line", "column", "reason"])

@@ -19,6 +19,8 @@ MAX_WHOLE = 2**53  # beyond, not every JSON reader gives the same number back
 MAX_SCORE = 2**31 - 1
 MAX_MARKS = 30  # combining marks in a row: the stream-safe limit of Unicode's annex 15
 MAX_TAGS = 50
+MAX_TAG = 100  # characters
+BETWEEN_TAGS = ",;|"  # what stands between tags in a text, and so in none of them
 
 BLANK = " \t\u00a0\u200b\ufeff"
 TYPES = ("text", "number", "boolean", "date", "datetime", "choice", "email", "phone", "url")
@@ -135,13 +137,19 @@ def score_value(value: object) -> int:
 def tags(value: object) -> tuple[str, ...]:
     """Tags out of a list, or out of text with commas, semicolons or pipes between them; each once, in order."""
     if isinstance(value, str):
-        value = value.replace(";", ",").replace("|", ",").split(",")
+        value = value.translate(dict.fromkeys(map(ord, BETWEEN_TAGS), BETWEEN_TAGS[0])).split(BETWEEN_TAGS[0])
     if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
         raise ValueError("must be a list of words")
-    found = dict.fromkeys(plain(one.strip(BLANK), limit=100) for one in value if one.strip(BLANK))
+    found = dict.fromkeys(plain(one.strip(BLANK), limit=MAX_TAG) for one in value if one.strip(BLANK))
     if len(found) > MAX_TAGS:
         raise ValueError(f"has more than {MAX_TAGS} tags")
     return tuple(found)
+
+
+def tag_problem(tag: str) -> str | None:
+    """Return why no text of several tags could hold this one, or None."""
+    found = next((sign for sign in BETWEEN_TAGS if sign in tag), None)
+    return f"holds “{found}”, which stands between tags: send each tag by itself" if found else None
 
 
 def _choice(text: str, known: dict[str, str]) -> str:

@@ -40,7 +40,7 @@ class Progress:
 def progress_of(session: TenantSession, entry: Import) -> Progress:
     """Return how far an import is. What it started counts on after its last row, until no event of it waits."""
     if (undone := undo_of(entry)) is not None:
-        done = undone.events / max(entry.created + entry.updated - entry.unchanged, 1)
+        done = undone.events / max(entry.created + entry.changed, 1)
         return Progress(1.0 if entry.status == UNDONE else min(done, 1.0), None, None, is_starting=False)
     is_open = entry.status in OPEN
     share = 1.0 if entry.status == "done" else min(entry.bytes_done / max(entry.size, 1), 1.0)

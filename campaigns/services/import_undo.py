@@ -95,7 +95,7 @@ def undo(session: TenantSession, uploads: Uploads, import_id: UUID, *, size: int
     entry = session.get(Import, (session.tenant_id, import_id), with_for_update=True)
     entry = entry or get_import(session, import_id)
     _check(session, entry)
-    numbers = {"created": entry.created, "updated": entry.updated - entry.unchanged}
+    numbers = {"created": entry.created, "updated": entry.changed}
     audit.record(session, "import.undone", kind="import", target=str(import_id), **numbers)
     entry.status, entry.reason, entry.finished_at = "running", "", None
     entry.position = {**entry.position, "undo": asdict(undo_of(entry) or Undo())}
@@ -119,7 +119,7 @@ def _check(session: TenantSession, entry: Import) -> None:
     if entry.status not in _CAN:
         doing = "being undone" if "undo" in entry.position and entry.status != "draft" else entry.status
         raise Conflict(f"This import is {doing}: only one that has ended can be undone. Cancel it first.")
-    did_something = entry.created or entry.updated > entry.unchanged
+    did_something = entry.created or entry.changed
     if did_something and "undo" not in entry.position and not _page(session, entry, "", 1):
         raise Conflict("What this import did is not on record any more, so it can't be undone.")
 

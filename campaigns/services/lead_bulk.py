@@ -24,7 +24,7 @@ from campaigns.errors import Invalid, Problem
 from campaigns.services import audit
 from campaigns.services.lead_changes import change_leads
 from campaigns.services.lead_erasure import erase_leads
-from campaigns.services.lead_values import Known, check_lead, load_known
+from campaigns.services.lead_values import Known, check_lead, check_tag, load_known
 from campaigns.storage.queries import leads as queries
 from campaigns.storage.queries.leads import Wanted
 from campaigns.storage.transaction import TenantSession
@@ -111,6 +111,8 @@ def _checked(known: Known, action: Action) -> str:
     part = _SPEAKS_OF[action.kind]
     given = [action.value] if part in {"lists", "tags"} else action.value
     try:
+        if action.kind == "remove_tag" and (tag := check_tag(action.value)):
+            return tag
         checked = check_lead(known, {part: given})
     except Invalid as error:
         raise Invalid(problems=[Problem("/value", problem.message) for problem in error.problems]) from None

@@ -76,6 +76,14 @@ def check_lead(known: Known, values: Mapping[str, Any]) -> Checked:
     return checker.checked
 
 
+def check_tag(tag: str) -> str:
+    """Return a tag that is to be taken away, as it is stored: also one that nobody could give today."""
+    try:
+        return checks.plain(tag.strip(checks.BLANK), limit=checks.MAX_TAG)
+    except ValueError as error:
+        raise Invalid(problems=[Problem("/tags", str(error))]) from None
+
+
 def effects(checked: Checked, subject: Subject) -> Iterable[Effect]:
     """Yield what has to be done to a lead so that it has these values."""
     for key, value in checked.values.items():
@@ -109,6 +117,8 @@ class _Checker:
             self._fields(value)
         elif key == "lists":
             self._lists(value)
+        elif key == "tags" and (problems := _tag_problems(value)):
+            self.problems += problems
         else:
             try:
                 self._built_in(key, value)
@@ -170,6 +180,13 @@ class _Checker:
 
     def _refuse(self, path: str, message: str) -> None:
         self.problems.append(Problem(path, message))
+
+
+def _tag_problems(given: Any) -> list[Problem]:
+    """Return what is wrong with single tags of a list; a text has them split already."""
+    words = [(index, one) for index, one in enumerate(given) if isinstance(one, str)] if isinstance(given, list) else []
+    found = [(index, checks.tag_problem(one)) for index, one in words]
+    return [Problem(f"/tags/{index}", problem) for index, problem in found if problem]
 
 
 def _text(value: Any) -> str:

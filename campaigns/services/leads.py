@@ -17,20 +17,21 @@ from campaigns.errors import Conflict, Invalid, NotFound, Problem
 from campaigns.ids import new_id
 from campaigns.services.intake import NewEvent
 from campaigns.services.lead_changes import apply, change_leads, emit, taken, taken_is_conflict
-from campaigns.services.lead_values import WITHOUT_ADDRESS, Checked, Known, check_lead, effects, load_known
+from campaigns.services.lead_values import WITHOUT_ADDRESS, Checked, Known, check_lead, check_tag, effects, load_known
 from campaigns.storage.models import Lead, LeadStatus
 from campaigns.storage.queries import leads as queries
 from campaigns.storage.queries.bulk import Native, Same, insert
 from campaigns.storage.queries.lead_writes import change_subjects, search_text
 from campaigns.storage.transaction import TenantSession
 
+_NAMELESS = Known(None, {}, {})  # type: ignore[arg-type]  # enough for tags, which name nothing
 _ATTEMPTS = 5  # between finding nobody and being refused, another one can come and go
 
 
-def get_lead(session: TenantSession, lead_id: UUID) -> Lead:
-    """Return a lead as it is now; raise NotFound."""
+def get_lead(session: TenantSession, lead_id: UUID, *, lock: bool = False) -> Lead:
+    """Return a lead as it is now, and with `lock` as it stays until this transaction changes it; raise NotFound."""
     statement = select(Lead).where(Lead.id == lead_id).execution_options(populate_existing=True)
-    found = session.scalar(statement)
+    found = session.scalar(statement.with_for_update() if lock else statement)
     if found is None:
         raise NotFound(f"There is no lead {lead_id}.")
     return found
@@ -102,13 +103,13 @@ def set_lists(session: TenantSession, lead_id: UUID, lists: Sequence[str]) -> Le
 
 
 def add_tag(session: TenantSession, lead_id: UUID, tag: str) -> Lead:
-    """Mark a lead with a tag."""
-    return _retag(session, lead_id, tag, AddTag)
+    """Mark a lead with a tag, or with several that stand in one text with commas between them."""
+    return _retag(session, lead_id, [AddTag(one) for one in check_lead(_NAMELESS, {"tags": tag}).tags or ()])
 
 
 def remove_tag(session: TenantSession, lead_id: UUID, tag: str) -> Lead:
     """Take a tag from a lead."""
-    return _retag(session, lead_id, tag, RemoveTag)
+    return _retag(session, lead_id, [RemoveTag(check_tag(tag))])
 
 
 def lead_json(session: TenantSession, leads: Sequence[Lead]) -> list[dict[str, Any]]:
@@ -209,10 +210,9 @@ def _default_status(session: TenantSession) -> UUID:
     return session.scalars(select(LeadStatus.id).where(LeadStatus.is_default)).one()
 
 
-def _retag(session: TenantSession, lead_id: UUID, tag: str, effect: type[AddTag | RemoveTag]) -> Lead:
+def _retag(session: TenantSession, lead_id: UUID, changes: Sequence[Effect]) -> Lead:
     get_lead(session, lead_id)
-    checked = check_lead(Known(None, {}, {}), {"tags": [tag]})  # type: ignore[arg-type]  # tags name nothing
-    change_leads(session, [lead_id], lambda _: [effect(one) for one in checked.tags or ()], tags=True)
+    change_leads(session, [lead_id], lambda _: changes, tags=True)
     return get_lead(session, lead_id)
 
 

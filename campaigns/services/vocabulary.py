@@ -10,13 +10,13 @@ from sqlalchemy.exc import IntegrityError
 
 from campaigns.engine.kinds import FieldType, Vocabulary
 from campaigns.errors import Conflict, InUse, Invalid, NotFound, Problem
+from campaigns.imports.values import MAX_TAG, tag_problem
 from campaigns.services.keys import check_key, check_name, make_key
 from campaigns.services.references import refuse_if_used
 from campaigns.storage.models import Lead, LeadField, LeadStatus, List, Tag
 from campaigns.storage.queries import vocabulary as queries
 from campaigns.storage.transaction import TenantSession
 
-MAX_TAG = 100
 Keyed = TypeVar("Keyed", List, LeadStatus, LeadField)
 _KINDS: dict[type[Any], str] = {List: "list", LeadStatus: "status", LeadField: "field"}
 
@@ -148,6 +148,8 @@ def create_tag(session: TenantSession, name: str) -> Tag:
     key = unicodedata.normalize("NFC", name).strip()
     if not key or len(key) > MAX_TAG or not key.isprintable():
         raise Invalid(problems=[Problem("/tag", f"is 1 to {MAX_TAG} printable characters")])
+    if problem := tag_problem(key):
+        raise Invalid(problems=[Problem("/tag", problem)])
     found = session.scalar(select(Tag).where(Tag.key == key))
     return found or save_new(session, Tag(key=key, created_at=session.now))
 

@@ -14,8 +14,8 @@ from campaigns.web.htmx import toast, wants_part
 from campaigns.web.permissions import ask_to_sign_in
 
 log = get_logger(__name__)
-PAGES = {400, 401, 403, 404, 409, 413, 422, 429, 500, 503}
-_LIKE = {405: 400, 412: 409, 415: 400}
+PAGES = {400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503}
+_LIKE = {412: 409, 415: 400}
 _CODES = {400: "malformed", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
           413: "too_large", 415: "unsupported_type", 422: "invalid", 429: "too_many"}  # fmt: skip
 

@@ -36,15 +36,19 @@ def register(app: Flask, *, clock: Clock | None = None) -> None:
 
 
 def relative(at: datetime, now: datetime) -> str:
-    """Return the time as a person says it: "just now", "5 min ago", "in 2 days", "14 Mar 2026"."""
+    """Return the time as a person says it: "just now", "5 min ago", "in 2 days", "14 Mar 2026".
+
+    What lies behind is told by the units that have passed, what lies ahead by the nearest: a week less a moment is
+    "in 7 days".
+    """
     seconds = (at - now).total_seconds()
     span = abs(seconds)
     if span < MINUTE:
         return "just now" if seconds <= 0 else "in a moment"
     for longest, unit, name in UNITS:
-        if span < longest:
-            told = _count(int(span // unit), name)
-            return f"in {told}" if seconds > 0 else f"{told} ago"
+        count = round(span / unit) if seconds > 0 else int(span // unit)
+        if count * unit < longest:
+            return f"in {_count(count, name)}" if seconds > 0 else f"{_count(count, name)} ago"
     return f"{at.day} {at:%b %Y}"
 
 

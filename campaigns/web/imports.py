@@ -104,6 +104,13 @@ def start(import_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("imports.show", import_id=import_id), 303)
 
 
+@bp.get("/<uuid:import_id>/<any(preview, start, pause, resume, cancel):verb>")
+@needs("imports.view")
+def show_again(import_id: UUID, verb: str) -> ResponseReturnValue:
+    """Show the import where a refused form has left its own address, which somebody loads again."""
+    return redirect(url_for("imports.show", import_id=import_id), 303)
+
+
 @bp.post("/<uuid:import_id>/<any(pause, resume, cancel):verb>")
 @needs("imports.run")
 def change(import_id: UUID, verb: str) -> ResponseReturnValue:
@@ -119,9 +126,12 @@ def change(import_id: UUID, verb: str) -> ResponseReturnValue:
 @needs("imports.run")
 def ask_undo(import_id: UUID) -> ResponseReturnValue:
     """Ask before an import is undone, and say what of it goes and what stays."""
-    with reading_here() as session:
-        entry = imports.get_import(session, import_id)
-        context = {"entry": entry, "consequences": import_undo.consequences(session, import_id)}
+    try:
+        with reading_here() as session:
+            entry = imports.get_import(session, import_id)
+            context = {"entry": entry, "consequences": import_undo.consequences(session, import_id)}
+    except Conflict as error:
+        return done(url_for("imports.show", import_id=import_id), error.message, tone="error")
     title = f"Undo the import of {entry.file_name}?"
     return page_or_part("imports/undo.html", "imports/_undo.html", title=title, **context)
 

@@ -13,7 +13,7 @@ from campaigns.errors import CampaignsError, Malformed, Problem
 from campaigns.imports.values import number, score
 from campaigns.services.lead_bulk import Action, Selection
 from campaigns.services.lead_search import Wanted
-from campaigns.storage.models import Lead, LeadField
+from campaigns.storage.models import LeadField
 
 TEXTS = ("email", "external_id", "first_name", "last_name", "phone")
 CUSTOM = "fields."
@@ -62,10 +62,21 @@ def read_fields(form: Mapping[str, str], fields: Iterable[LeadField]) -> dict[st
     return found
 
 
-def inputs(fields: Iterable[LeadField], lead: Lead | None, form: Mapping[str, str]) -> list[Input]:
-    """Return the custom fields as a form shows them: with what was just sent, else with the lead's values."""
-    held = lead.fields if lead is not None else {}
-    return [_input(field, form.get(CUSTOM + field.key, _text(held.get(field.key)))) for field in fields]
+def inputs(fields: Iterable[LeadField], shown: Mapping[str, str]) -> list[Input]:
+    """Return the custom fields as a form shows them, with these texts in them."""
+    return [_input(field, shown.get(CUSTOM + field.key, "")) for field in fields]
+
+
+def as_text(value: Any) -> str:
+    """Return a lead's value as its form shows it."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def control_of(text: str, type: str = "text") -> str:
+    """Return the control that keeps a text whole: an input of one line drops its line ends."""
+    return "textarea" if "\n" in text or "\r" in text else type
 
 
 def errors_by_name(problems: Iterable[Problem]) -> dict[str, str]:
@@ -103,18 +114,13 @@ def read_action(form: Mapping[str, str]) -> Action:
 def _input(field: LeadField, value: str) -> Input:
     options: list[tuple[str, str]] = []
     if field.type == "choice":
-        options = [("", "–"), *((one, one) for one in field.choices)]
+        held = [value] if value and value not in field.choices else []  # is offered no more, and is not lost by that
+        options = [("", "–"), *((one, one) for one in (*field.choices, *held))]
     elif field.type == "boolean":
         options = [("", "–"), ("true", "Yes"), ("false", "No")]
     hint = "Such as 2026-03-31T14:00Z" if field.type == "datetime" else None
-    type = "select" if options else INPUTS.get(field.type, "text")
+    type = "select" if options else control_of(value, INPUTS.get(field.type, "text"))
     return Input(CUSTOM + field.key, field.name, type, value, hint, options)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _tried(read: Any, text: str) -> Any:

@@ -21,7 +21,8 @@ from campaigns.web.answers import done
 from campaigns.web.htmx import page_or_part
 from campaigns.web.lead_bulk import bulk
 from campaigns.web.lead_columns import DEFAULT, SIZE, all_columns, chosen_columns, header_cells
-from campaigns.web.lead_forms import errors_by_name, errors_of, inputs, read_fields, read_lead
+from campaigns.web.lead_editing import digests, read_edit, save_edit, texts_of
+from campaigns.web.lead_forms import control_of, errors_by_name, errors_of, inputs, read_fields, read_lead
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, reading_here, writing_here
 
@@ -89,8 +90,7 @@ def edit(lead_id: UUID) -> ResponseReturnValue:
 def save(lead_id: UUID) -> ResponseReturnValue:
     try:
         with writing_here() as session:
-            custom = read_fields(request.form, fields.list_fields(session))
-            leads.update_lead(session, lead_id, {**read_lead(request.form), "fields": custom})
+            save_edit(session, lead_id, request.form)
     except (Invalid, Conflict) as error:
         return _refused(lead_id, error)
     return done(url_for("leads.show", lead_id=lead_id), "Saved.")
@@ -192,15 +192,20 @@ def _change_one(session: TenantSession, lead_id: UUID) -> None:
 
 def _form(session: TenantSession, lead_id: UUID | None, form: Any, errors: dict[str, str]) -> ResponseReturnValue:
     lead = leads.get_lead(session, lead_id) if lead_id else None
+    own = fields.list_fields(session)
+    edit = read_edit(form, texts_of(lead, own)) if lead else None
+    shown = edit.shown if edit else form
     return page_or_part(
         "leads/edit.html",
         "leads/_dialog.html",
         title=f"Edit {label(lead)}" if lead else "New lead",
         lead=lead,
-        form=form,
-        errors=errors,
+        shown=shown,
+        was=digests(edit.held) if edit else None,
+        errors={**edit.told, **errors} if edit else errors,
         default_status=default_status(session),
-        inputs=inputs(fields.list_fields(session), lead, form),
+        inputs=inputs(own, shown),
+        control_of=control_of,
         vocabulary=load_words(session),
         action=url_for("leads.save", lead_id=lead.id) if lead else url_for("leads.create"),
         back=url_for("leads.show", lead_id=lead.id) if lead else url_for("leads.index"),

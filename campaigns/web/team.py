@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from campaigns.errors import Conflict, Invalid
 from campaigns.services import api_keys, team
 from campaigns.services.rights import ROLES, SCOPES
+from campaigns.storage.models import Invitation
 from campaigns.web.forms import by_field
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, public_url, reading_here, writing_here
@@ -33,7 +34,7 @@ def invite() -> ResponseReturnValue:
     except (Invalid, Conflict) as error:
         return _page(errors=by_field(error.problems), email=email), 422
     token = team.invitation_token(current.settings.secret_key, row)
-    return _page(link=public_url("invitations.show", token=token), invited=email)
+    return _page(link=public_url("invitations.show", token=token), made=row)
 
 
 @bp.post("/invitations/<uuid:invitation_id>/revoke")
@@ -88,7 +89,9 @@ def revoke_key(key_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("team.keys"), 303)
 
 
-def _page(*, errors: dict[str, str] | None = None, email: str = "", link: str = "", invited: str = "") -> str:
+def _page(
+    *, errors: dict[str, str] | None = None, email: str = "", link: str = "", made: Invitation | None = None
+) -> str:
     with reading_here() as session:
         members, invitations = team.list_members(session), team.list_invitations(session)
     roles = [(role, role.capitalize()) for role in reversed(ROLES) if role != "owner" or current.role == "owner"]
@@ -101,7 +104,7 @@ def _page(*, errors: dict[str, str] | None = None, email: str = "", link: str = 
         errors=errors or {},
         email=email,
         link=link,
-        invited=invited,
+        made=made,
         own_id=current.user.id,
     )
 

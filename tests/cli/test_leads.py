@@ -90,7 +90,18 @@ def test_the_same_file_twice_needs_a_word(run: Run, acme: Campaign, tmp_path: Pa
     run(*words)
     assert "within the last hour" in run(*words).stderr
     again = run(*words, "--again", "--json")
-    assert json.loads(again.stdout)["unchanged"] == 2
+    found = json.loads(again.stdout)
+    assert (found["updated"], found["unchanged"]) == (2, 2)
+    assert found["rows"] == sum(found[name] for name in ("created", "updated", "skipped", "failed"))
+
+
+def test_the_counts_that_are_printed_add_up_to_the_rows(run: Run, acme: Campaign, tmp_path: Path) -> None:
+    words = ("leads", "import", write(tmp_path), "--tenant", "acme", "--wait", "--again")
+    run(*words)
+    told = [line.split() for line in run(*words).stdout.splitlines()]
+    counts = {line[0]: int(line[1]) for line in told if len(line) == 2 and line[1].isdigit()}
+    assert (counts["updated"], counts["unchanged"]) == (0, 2)
+    assert counts["rows"] == sum(counts[name] for name in ("created", "updated", "unchanged", "skipped", "failed"))
 
 
 def test_a_file_that_vanishes_fails_the_import(run: Run, acme: Campaign, tmp_path: Path, home: Path) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from campaigns.engine.kinds import Vocabulary
 from tests.support.programs import lead
 from tests.support.section_types import changed, check_contract, config, errors, references, summary
 
@@ -31,3 +32,8 @@ def test_the_lead_has_the_tag_afterwards_and_twice_changes_nothing():
 def test_tags_are_made_when_first_used_so_none_is_missing():
     assert references(NAME, tag="never seen") == set()
     assert summary(NAME, tag="vip") == "vip"
+
+
+def test_a_tag_that_no_form_could_hold_is_a_problem_before_it_is_published():
+    assert [problem.path for problem in config(NAME, tag="a, b").check(Vocabulary())] == ["/tag"]
+    assert config(NAME, tag="vip").check(Vocabulary()) == []

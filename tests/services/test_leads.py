@@ -96,6 +96,8 @@ def test_who_caused_an_event_is_told(store, tenancy):
         ({"owner": "stranger@example.org"}, "/owner"),
         ({"tags": "x" * 101}, "/tags"),
         ({"tags": [1]}, "/tags"),
+        ({"tags": ["vip", "a, b"]}, "/tags/1"),
+        ({"tags": ["a;b"]}, "/tags/0"),
         ({"lists": ["hot", "warm"]}, "/lists/1"),
         ({"lists": "hot"}, "/lists"),
         ({"fields": {"a/b~c": 1}}, "/fields/a~1b~0c"),

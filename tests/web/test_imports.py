@@ -7,8 +7,8 @@ import io
 import pytest
 from sqlalchemy import select
 
-from campaigns.storage.models import Lead
-from campaigns.storage.transaction import reading
+from campaigns.storage.models import Import, Lead
+from campaigns.storage.transaction import reading, writing
 from campaigns.tenancy import Tenancy
 from tests.support.lead_pages import empty_tenant
 
@@ -148,3 +148,46 @@ def test_c34_the_preview_says_which_workflows_would_start(client, base):
     page = client.follow()
     assert page.select_one("input[name=start_workflows]") is not None
     assert "No active workflow listens" in page.get_text()
+
+
+def test_a_refused_start_and_an_undo_that_comes_too_late_load_again(client, base):
+    upload(client, base)
+    client.submit(client.follow(), "main form", field=["", "first_name", "score"], status=422)
+    client.get(client.response.request.path, status=303)
+    assert "Columns" in client.follow().get_text()
+    question = client.get(imported(client, base).select_one("a[href$='/undo']")["href"])
+    client.submit(question, "main form")
+    client.get(question.address, status=303)
+    assert "undone already" in client.follow().get_text()
+
+
+def test_the_counts_add_up_to_the_rows_on_the_page_and_in_the_list(client, base):
+    for more in (b"cid@example.com,Cid,1\n", b"cid@example.com,Cid,2\nbob@example.com,Bob,3\n"):
+        upload(client, base, CSV + more)
+        client.submit(client.follow(), "main form")
+    page = client.follow()
+    stats = {
+        one.select_one(".stat-label").get_text(): one.select_one(".stat-value").get_text()
+        for one in page.select(".stat")
+    }
+    told = {name: int(stats[name]) for name in ("Created", "Updated", "Unchanged", "Skipped", "Refused")}
+    assert told == {"Created": 1, "Updated": 1, "Unchanged": 1, "Skipped": 0, "Refused": 1}
+    cells = [cell.get_text(strip=True) for cell in client.get(base).select("tbody tr")[0].select("td.end")]
+    assert cells == [str(count) for count in told.values()]
+
+
+def test_the_list_says_how_an_import_stands_as_its_page_does(client, base, store, acme):
+    page = imported(client, base)
+    address = client.response.request.path
+    with writing(store, Tenancy(acme.tenant_id)) as session:
+        entry = session.scalars(select(Import)).one()
+        entry.status, entry.position = "running", {**entry.position, "undo": {}}
+    page, listed = client.get(address), client.get(base)
+    words = [one.select_one(".state").get_text(strip=True) for one in (page.select_one("[role=status]"), listed)]
+    assert words == ["Being undone", "Being undone"]
+
+
+def test_an_address_that_only_takes_forms_says_so(client, base):
+    page = client.get(f"{base}/".replace("imports/", "leads/bulk"), status=405)
+    assert page.select_one(".error-status").get_text() == "Error 405"
+    assert "could not be read" not in page.get_text()

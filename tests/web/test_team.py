@@ -27,6 +27,8 @@ def test_an_invitation_is_listed_until_it_is_taken_back(acme, signed_in):
         client.get(team), "form[action$='/invitations']", status=200, email="kim@x.example", role="viewer"
     )
     assert "/invitations/" in made.select_one(".notice .mono").get_text()
+    listed = next(row for row in made.select("tr") if "kim@x.example" in row.get_text())
+    assert [part.time.get_text() for part in (made.select_one(".notice"), listed)] == ["in 7 days", "in 7 days"]
     assert "kim@x.example" in names(client.get(team))
     row = next(row for row in client.get(team).select("tr") if "kim@x.example" in row.get_text())
     client.submit(client.get(team), f"form[action='{row.select_one('form')['action']}']")

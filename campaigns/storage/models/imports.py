@@ -35,8 +35,8 @@ class Import(Identified, Base):
     position: Mapped[dict[str, Any]] = mapped_column(default=dict)
     rows: Mapped[int] = mapped_column(default=0)
     created: Mapped[int] = mapped_column(default=0)
-    updated: Mapped[int] = mapped_column(default=0)
-    unchanged: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)  # rows of leads that were there, whether they changed them or not
+    unchanged: Mapped[int] = mapped_column(default=0)  # those of them with nothing new
     skipped: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
     started: Mapped[int] = mapped_column(default=0)  # executions that its events started
@@ -45,6 +45,11 @@ class Import(Identified, Base):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+    @property
+    def changed(self) -> int:
+        """How many rows really changed a lead that was there."""
+        return self.updated - self.unchanged
 
 
 class ImportProblem(TenantRow, Base):
