@@ -58,7 +58,7 @@ def read_value(raw: object, _inner: object, info: ValidationInfo) -> object:
             raise ValueError(f"{op} takes no value")
         return None
     if raw is None:
-        raise ValueError(f"{op} needs a value; to test for a missing one use is_empty or is_set")
+        raise ValueError("needs a value to compare with; for a missing one use is_empty or is_set")
     if isinstance(raw, Template) or (isinstance(raw, Mapping) and "template" in raw):
         return Template.model_validate(raw)
     if op in WINDOWS or (op in SPANS and isinstance(raw, Mapping | Duration)):

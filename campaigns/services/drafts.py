@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from campaigns.engine.comparing import compare
 from campaigns.engine.document import Document, walk, walk_triggers
 from campaigns.engine.kinds import Kinds, Vocabulary
 from campaigns.engine.validation import find_problems, parse
@@ -45,7 +46,10 @@ def save_draft(
     workflow = get_workflow(session, key)
     draft = _draft_of(session, workflow, lock=True)
     if expected_revision is not None and draft.revision != expected_revision:
-        raise Stale(f"The draft is at revision {draft.revision} by now: look at it, then save again.")
+        raise Stale(
+            f"The draft is at revision {draft.revision} by now: look at it, then save again.",
+            problems=_since(session, draft, expected_revision),
+        )
     parse(document, kinds or installed_kinds(), known_before=types_in(draft.document))
     return append(session, draft, dict(document), change=change)
 
@@ -184,6 +188,17 @@ def _append(
 def _revisions(session: TenantSession, draft: Draft, *numbers: int) -> dict[int, Revision]:
     statement = select(Revision).where(Revision.workflow_id == draft.workflow_id, Revision.number.in_(numbers))
     return {revision.number: revision for revision in session.scalars(statement)}
+
+
+def _since(session: TenantSession, draft: Draft, number: int) -> list[Problem]:
+    """Return what others have changed since a revision, section by section; nothing when it never was."""
+    base = _revisions(session, draft, number).get(number)
+    if base is None:
+        return []
+    found = compare(base.document, draft.document)
+    words = {"added": found.added, "removed": found.removed, "changed": found.changed, "moved": found.moved}
+    told = [Problem("", f"{item['id']} ({item['type']}) was {word}") for word, items in words.items() for item in items]
+    return told + ([Problem("/settings", "was changed")] if found.settings else [])
 
 
 def _told(revision: Revision) -> str:

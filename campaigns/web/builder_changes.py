@@ -74,7 +74,9 @@ def change_section(session: TenantSession, key: str, section: str, content: Cont
     def edit(document: dict[str, Any]) -> str:
         before = editing.find(document, section).item
         if content.was and digest(before) != content.was:
-            raise Stale(f"Somebody changed “{name_of(before, kinds)}” meanwhile: close this and look at it first.")
+            raise Stale(
+                f"Somebody changed “{name_of(before, kinds)}” meanwhile: look at it below, or save again to take yours."
+            )
         named = branches_of(before, kinds)
         kind = kinds.get(item.get("type", ""))
         kept = kind is not None and kind.model.free_branches  # the document names them, not what the dialog sends

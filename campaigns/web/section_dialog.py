@@ -16,6 +16,7 @@ from campaigns.web.branch_names import Rows, branches_sent, branches_widget, for
 from campaigns.web.config_forms import Sent, Widget, below, condition_widget, unplaced, wants_rows, widgets, with_rows
 from campaigns.web.htmx import page_or_part
 from campaigns.web.section_items import Item, ItemForm, as_json, condition_key, digest
+from campaigns.web.section_meaning import find_meaning, word_for
 from campaigns.web.trigger_items import restart_targets, trigger_widgets
 
 TABS = ("form", "json", "docs")
@@ -42,6 +43,8 @@ class Dialog:
     action: str
     sent: Sent | None = None
     problems: Sequence[Problem] = field(default_factory=list)
+    anyway: str = ""  # a word for what is wrong and has been shown: it may be saved so
+    theirs: Item | None = None  # what somebody else made of it since the dialog was opened
 
     @property
     def kind(self) -> Kind:
@@ -69,6 +72,20 @@ class Dialog:
             raise Invalid(problems=problems)
         return item
 
+    def meaning(self, item: Item) -> list[Problem]:
+        """Return what is wrong with a section that can be read: it may be saved so, once that was seen."""
+        return find_meaning(self.document, self.section, self.place, item, self.kinds, self.vocabulary)
+
+    def doubtful(self, item: Item) -> Response | None:
+        """Show the dialog again with what is wrong by meaning, unless that was seen: saving again is meant."""
+        self.problems = self.meaning(item)
+        self.anyway = word_for(self.problems) if self.problems else ""
+        if self.anyway == self._value("anyway"):
+            return None
+        response = self.show()
+        response.status_code = 422
+        return response
+
     def branches_sent(self) -> Rows | None:
         """Return the branches that the form names, for a section whose document names them; raise Invalid."""
         return branches_sent(self.sent or Sent()) if self.kind.model.free_branches else None
@@ -89,6 +106,7 @@ class Dialog:
             "dialog": self, "tab": tab, "kind": self.kind, "was": self._was(), "item": self.item,
             "text": self._text(shown), "docs": inspect.getdoc(self.kind.model) or "", "loose": [],
             "specs": self.kind.model.model_fields,
+            "theirs": as_json(self.theirs) if self.theirs is not None else "",
         }  # fmt: skip
         if tab == "form":
             context |= self._form(shown)
@@ -144,6 +162,7 @@ class Dialog:
     def _shown(self) -> Item:
         """Return the section as it was sent, as far as it can be read; else as it is stored."""
         if self.sent is None:
+            self.problems = self.meaning(self.item) if self.section is not None else []
             return self.item
         try:
             item = self._item_form().read(self.sent, self.item)
@@ -161,7 +180,8 @@ class Dialog:
         return as_json(shown)
 
     def _was(self) -> str:
-        return self._value("was") or digest(self.item)
+        """What it is now, once the dialog has shown that: saving again is meant."""
+        return digest(self.theirs) if self.theirs is not None else self._value("was") or digest(self.item)
 
     def _value(self, name: str) -> str:
         return self.sent.get(name, "") if self.sent is not None else ""

@@ -84,12 +84,19 @@ def _save(key: str, section: str | None) -> ResponseReturnValue:
     if dialog.only_looks:
         return dialog.show()
     try:
-        content = Content(dialog.item_sent(), dialog.branches_sent(), request.form.get("was", ""))
+        item, branches = dialog.item_sent(), dialog.branches_sent()
+        doubt = dialog.doubtful(item)
+        if doubt is not None:
+            return doubt
+        content = Content(item, branches, request.form.get("was", ""))
         with writing_here() as session:
             if section is None:
                 section = add_section(session, key, dialog.place, content, current.runtime.kinds)
             else:
                 change_section(session, key, section, content, current.runtime.kinds)
-    except (Conflict, Invalid, Stale, NotFound) as error:
+    except Stale as error:
+        dialog.theirs = _dialog(key, section).item
+        return dialog.refused(error)
+    except (Conflict, Invalid, NotFound) as error:
         return dialog.refused(error)
     return changed(key, section=section)

@@ -34,7 +34,9 @@ def test_the_draft_is_guarded_by_its_revision(call):
     answer = call("PUT", f"/workflows/{key}/draft", DOCUMENT | {"sections": []}, If_Match='"1"')
     assert answer.status_code == 200
     assert answer.headers["ETag"] == '"2"'
-    assert call("PUT", f"/workflows/{key}/draft", DOCUMENT, If_Match='"1"').status_code == 412
+    stale = call("PUT", f"/workflows/{key}/draft", DOCUMENT, If_Match='"1"')
+    assert stale.status_code == 412
+    assert any("was removed" in problem["message"] for problem in stale.json["error"]["problems"])
     assert call("GET", f"/workflows/{key}").json["document"]["sections"] == []
 
 

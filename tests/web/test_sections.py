@@ -131,6 +131,9 @@ def test_a_dialog_that_was_open_while_another_changed_the_section_is_refused_and
     answer = client.submit(mine, "main form", name="Mine", status=422)
     assert "Somebody changed “Theirs” meanwhile" in answer.get_text()
     assert answer.select_one("[name=name]")["value"] == "Mine"
+    assert "Theirs" in answer.select_one(".clash-text").get_text()
+    client.submit(answer, "main form")
+    assert "Mine" in cards(client.follow())
 
 
 def test_two_people_who_change_different_sections_keep_both_changes(client, here, page):
@@ -175,3 +178,25 @@ def test_json_that_would_break_a_reader_is_refused(client, here, page, text):
     tab = on_json(client, client.get(f"{here}/-/new?type=lead.add_points&at=start"))
     client.submit(tab, "main form", json=text, status=422)
     client.submit(client.get(page.address + "/document"), "form[action$='/draft']", document=text, status=422)
+
+
+def test_what_is_wrong_by_meaning_stands_at_its_field_and_may_be_saved_so(client, here, page):
+    form = client.get(f"{here}/-/new?type=flow.if&at=start")
+    created = {"config.condition.0.what": "lead.created_at", "config.condition.0.op": "before"}
+    asked = client.submit(form, "main form", refresh="true", status=200, **created)
+    answer = client.submit(asked, "main form", status=422, **{"config.condition.0.value": "yesterday"})
+    assert "no date" in answer.select_one(".test .field-error").get_text()
+    assert cards(client.get(page.address)) == cards(page)
+    client.submit(answer, "main form")
+    added = client.follow().select_one("[data-section]:has(.card-alert) a.card-name")["href"]
+    assert "no date" in client.get(added).select_one(".test .field-error").get_text()
+
+
+def test_another_mistake_than_the_one_that_was_seen_is_shown_again(client, here, page):
+    form = client.get(f"{here}/-/new?type=lead.set_status&at=start")
+    tab = on_json(client, form)
+    seen = client.submit(tab, "main form", json='{"config": {"status": "gone"}}', status=422)
+    other = client.submit(on_json(client, seen), "main form", json='{"config": {"status": "away"}}', status=422)
+    assert cards(client.get(page.address)) == cards(page)
+    client.submit(other, "main form")
+    assert len(cards(client.follow())) == len(cards(page)) + 1

@@ -112,7 +112,9 @@ def test_a_trigger_ends_or_takes_back_who_is_inside(client, here, page):
 def test_a_restart_that_goes_nowhere_is_a_problem_of_its_card(client, here, page):
     form = client.get(f"{here}/-/new?type=event.received&at=triggers")
     asked = client.submit(form, "main form", refresh="true", mode="restart", status=200, **{"config.name": "again"})
-    client.submit(asked, "main form")
+    seen = client.submit(asked, "main form", status=422)
+    assert "names the section it goes back to" in seen.select_one(".field-error").get_text()
+    client.submit(seen, "main form")
     alert = client.follow().select_one(".card-alert[title*='restart']")
     assert alert is not None
 
