@@ -14,6 +14,8 @@ from campaigns.messages.handover import Transport
 from campaigns.outgoing.breaker import Breaker
 from campaigns.outgoing.call import Sender as CallSender
 from campaigns.outgoing.client import Client
+from campaigns.performing.children import Children
+from campaigns.performing.task import Performer
 from campaigns.services import claims, dates_reached, import_chunks, import_retention, moves, recovery, schedules
 from campaigns.services.calls import Caller
 from campaigns.services.import_files import Uploads
@@ -29,11 +31,15 @@ from campaigns.vault import Vault
 
 @dataclass(frozen=True)
 class Outside:
-    """How a worker reaches the world: whom mails come from, what makes calls, and what opens their secrets."""
+    """How a worker reaches the world: whom mails come from, what makes calls, and what opens their secrets.
+
+    `performer` runs plugins; by default in child processes.
+    """
 
     mails_from: Sender | None = None
     calls: CallSender = field(default_factory=Client)
     vault: Vault = field(default_factory=lambda: Vault(""))
+    performer: Performer | None = None
 
 
 class Worker:
@@ -59,6 +65,7 @@ class Worker:
         self._transport = transport
         self._outside = outside or Outside()
         self._breaker = Breaker()
+        self._performer = self._outside.performer or Children(kinds)
         self._lanes = frozenset(LANES.index(lane) for lane in lanes)
         self._programs = ProgramCache(kinds)
         self._mine = threading.local()
@@ -104,9 +111,11 @@ class Worker:
 
     def _caller(self) -> Caller:
         if not hasattr(self._mine, "caller"):
+            outside = self._outside
             self._mine.caller = Caller(
-                self.store, self._outside.calls, self._outside.vault, breaker=self._breaker, lanes=self._lanes
-            )
+                self.store, outside.calls, outside.vault,
+                breaker=self._breaker, lanes=self._lanes, performer=self._performer,
+            )  # fmt: skip
         caller: Caller = self._mine.caller
         return caller
 

@@ -25,6 +25,7 @@ CATCHES_ALL = {
     "campaigns/services/outbox.py": "one mail's bad luck must not touch the next",
     "campaigns/services/calls.py": "one call's bad luck must not touch the next",
     "campaigns/services/runner.py": "what raises is halved until it stands alone, and quarantined",
+    "campaigns/performing/task.py": "a plugin may raise anything, and its answer says so",
     "campaigns/sections/registry.py": "a stranger's module may raise anything when it is imported",
 }
 # HTML that is made by our code alone and says so: file, and why.
