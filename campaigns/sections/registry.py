@@ -105,12 +105,18 @@ class Registry:
             raise UnknownSection(f"There is no section type {name}.") from None
 
 
-def load(plugins: Iterable[str] = ()) -> Registry:
-    """Return a registry of the built-ins, of installed entry points, and of the modules named in `plugins`."""
+def built_in() -> Registry:
+    """Return a registry of the built-ins alone."""
     registry = Registry()
     for package in (triggers, flow, actions):
         for found in pkgutil.iter_modules(package.__path__):
             registry.add_module(importlib.import_module(f"{package.__name__}.{found.name}"))
+    return registry
+
+
+def load(plugins: Iterable[str] = ()) -> Registry:
+    """Return a registry of the built-ins, of installed entry points, and of the modules named in `plugins`."""
+    registry = built_in()
     installed = {point.name: _of(point) for point in entry_points(group=ENTRY_POINTS)}
     modules = {plugin.module for plugin in installed.values()}
     named = {name: Plugin(name, name) for name in plugins if name not in modules}  # installed and named is once
