@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
+from campaigns.dispatch.aside import Aside
 from campaigns.engine.events import LANES
 from campaigns.engine.kinds import Kinds
 from campaigns.messages.handover import Transport
@@ -27,6 +28,9 @@ from campaigns.storage.queries import due
 from campaigns.storage.transaction import Store, system, writing
 from campaigns.tenancy import Tenancy
 from campaigns.vault import Vault
+
+CALLING = 4  # tenants whose calls are in hand at a time
+CALLS_STOP_SECONDS = 5.0  # for calls in hand when the process stops; what lasts longer is made again, with its key
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Worker:
         self._lanes = frozenset(LANES.index(lane) for lane in lanes)
         self._programs = ProgramCache(kinds)
         self._mine = threading.local()
+        self._aside: Aside | None = None
 
     def drain(self, deadline: Callable[[], bool]) -> bool:
         """Do what is due until nothing is, or until `deadline()`; return whether more is left."""
@@ -86,8 +91,19 @@ class Worker:
         ran = "run" in kinds and self._runner().run_once(deadline)
         imported = "import" in kinds and not deadline() and self._import_chunk()
         sent = "outbox" in kinds and not deadline() and self._outbox().run_once()
-        called = "call" in kinds and not deadline() and self._caller().run_once()
+        called = "call" in kinds and not deadline() and self._call()
         return ran or imported or sent or called
+
+    def call_aside(self) -> None:
+        """Make calls and run plugins in threads of their own from now on: whoever does not answer holds up nothing.
+
+        Until then, and for those who want all to be done when `drain` returns, they are made in turn with the rest.
+        """
+        self._aside = Aside(CALLING)
+
+    def stop_aside(self, timeout_seconds: float) -> bool:
+        """Begin no further calls and wait for those in hand; return whether they ended. Others have their leases."""
+        return self._aside is None or self._aside.stop(timeout_seconds)
 
     def tick(self) -> None:
         """Look for rows that nothing would ever wake, and wake them; remove uploads that nobody goes on with."""
@@ -108,6 +124,11 @@ class Worker:
             self._mine.outbox = Outbox(self.store, self._transport, sender=self._outside.mails_from, lanes=self._lanes)
         outbox: Outbox = self._mine.outbox
         return outbox
+
+    def _call(self) -> bool:
+        if self._aside is not None:
+            return self._aside.begin(lambda: self._caller().run_once())
+        return self._caller().run_once()
 
     def _caller(self) -> Caller:
         if not hasattr(self._mine, "caller"):

@@ -16,6 +16,7 @@ TEMPLATES = files("templates", suffix=".html")
 
 # The outermost loops, and the borders to strangers' code: file, and why everything is caught there.
 CATCHES_ALL = {
+    "campaigns/dispatch/aside.py": "the outermost loop of a thread beside the worker's",
     "campaigns/dispatch/embedded.py": "whether there is news is asked again; a failed question means yes",
     "campaigns/dispatch/inline.py": "the caller's commit stands, whatever the work it announced meets",
     "campaigns/dispatch/listener.py": "the thread that hears announcements outlives a lost connection",
