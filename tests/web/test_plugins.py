@@ -16,6 +16,13 @@ from tests.support.acting import acting_kinds
 from tests.support.programs import document, item
 
 GOOD = '''
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
 from campaigns.engine.outcome import Done
 from campaigns.sections.base import Section, section
 
@@ -28,6 +35,39 @@ class Greet(Section):
 
     def summary(self, vocabulary):
         return vocabulary.greetings
+
+    def decide(self, context):
+        return Done()
+
+
+class Size(StrEnum):
+    S = "small"
+    L = "large"
+
+
+class Line(BaseModel):
+    text: str = ""
+    count: int = 1
+
+
+@section("shopping.odd", role="action", label="Odd")
+class Odd(Section):
+    """Has a field of each kind that a plugin may think of, with no title at all."""
+
+    amount: int
+    ratio: Decimal = Decimal("0.5")
+    size: Size = Size.S
+    color: Literal["red", "blue"] | None = None
+    day: date | None = None
+    moment: datetime | None = None
+    tags: list[str] = []
+    pairs: dict[str, int] = {}
+    lines: list[Line] = []
+    line: Line = Line()
+    anything: Any = None
+    either: int | str = 0
+    both: tuple[int, str] = (1, "a")
+    several: set[str] = set()
 
     def decide(self, context):
         return Done()
@@ -84,3 +124,21 @@ def test_a_summary_that_raises_leaves_its_card_empty_and_is_told(app, store, acm
     page = client.get(f"/t/{acme.key}/plugins").get_text()
     assert "Has raised" in page
     assert "summary raised AttributeError" in page
+
+
+def test_the_form_of_a_plugin_s_section_opens_saves_and_names_what_is_wrong(app, store, acme, signed_in):
+    activate(store, acme.tenant_id, app, item("shopping.odd", "s9", amount=1))
+    client = signed_in(acme, "editor")
+    address = f"/t/{acme.key}/workflows/plug/sections"
+    for place in (f"{address}/s9", f"{address}/-/new?type=shopping.odd"):
+        shown = client.get(place)
+        names = {field["name"] for field in shown.select("[name]")}
+        assert {"config.amount"} <= names, names
+    saved = client.submit(client.get(f"{address}/s9"), f"form[action='{address}/s9']", **{"config.amount": "7"})
+    assert saved is not None
+    refused = client.submit(
+        client.get(f"{address}/s9"), f"form[action='{address}/s9']", status=422, **{"config.amount": "many"}
+    )
+    assert "amount" in str(refused)
+    for tab in ("json", "docs"):
+        assert client.get(f"{address}/s9?go={tab}&tab={tab}")
