@@ -10,7 +10,7 @@ from campaigns.outgoing.call import Answer, RecordingSender
 from campaigns.performing.children import Children
 from campaigns.performing.task import InProcess, Task
 from campaigns.sections.registry import kinds
-from campaigns.services import executions, fields, lead_erasure, secrets
+from campaigns.services import executions, fields, lead_erasure, secrets, simulations
 from campaigns.services.calls import LEASE, Caller
 from campaigns.storage.models import Event, Execution, Lead, Note, OutsideCall, Step
 from campaigns.vault import Vault
@@ -229,3 +229,13 @@ def test_its_calls_carry_the_key(campaign: Campaign):
     (sent,) = sender.sent
     assert sent.headers["webhook-id"] == campaign.only(OutsideCall).key
     assert campaign.only(Execution).state == {"status": 204}
+
+
+def test_a_simulation_walks_through_it_and_runs_nothing(campaign: Campaign, noting: Noting):
+    campaign.workflow([act()], triggers=[BY_EVENT])
+    campaign.imports("email\nann@example.com\n")
+    with campaign.read() as session:
+        asked = simulations.check(simulations.Asked(sample=1))
+        found = simulations.run_simulation(session, "flow", asked, kinds=campaign.kinds)
+    assert (found.sections, found.statuses) == ({"a": 1, "y": 1}, {"finished": 1})
+    assert noting.tasks == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
 from campaigns.sections.guarding import faults
-from campaigns.services import versions, workflows
+from campaigns.services import api_keys, versions, workflows
 from campaigns.settings import Settings, load_settings
 from campaigns.storage.transaction import Store, writing
 from campaigns.tenancy import Tenancy
@@ -142,3 +143,17 @@ def test_the_form_of_a_plugin_s_section_opens_saves_and_names_what_is_wrong(app,
     assert "amount" in str(refused)
     for tab in ("json", "docs"):
         assert client.get(f"{address}/s9?go={tab}&tab={tab}")
+
+
+def test_a_document_with_a_plugin_s_section_is_saved_as_json_and_simulated(app, store, acme, signed_in):
+    activate(store, acme.tenant_id, app, item("shopping.greet", "s9"))
+    client = signed_in(acme, "editor")
+    address = f"/t/{acme.key}/workflows/plug"
+    text = json.dumps(document(item("shopping.greet", "s9"), item("shopping.greet", "s10")))
+    client.submit(client.get(f"{address}/document"), f"form[action='{address}/draft']", document=text)
+    assert client.get(address).select_one("#section-s10")
+    with writing(store, Tenancy(acme.tenant_id)) as session:
+        _, key = api_keys.create_key(session, name="shop")
+    headers = {"Authorization": f"Bearer {key}"}
+    found = app.test_client().post("/api/v1/workflows/plug/simulations", json={"sample": 1}, headers=headers)
+    assert (found.status_code, found.json["sections"]) == (200, {"s9": 1, "s10": 1})
