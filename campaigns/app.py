@@ -26,7 +26,7 @@ OUTSIDE = ("auth", "account", "invitations")  # pages of no tenant
 PAGES = (
     "dashboard", "workflows", "builder", "sections", "activation", "workflow_settings", "versions", "moving",
     "executions", "leads", "lists", "tasks", "imports", "messages", "templates", "vocabulary", "team", "secrets",
-    "settings",
+    "plugins", "settings",
 )  # fmt: skip
 TENANT_PREFIX = "/t/<tenant>"
 

@@ -21,6 +21,7 @@ from campaigns.errors import CampaignsError
 from campaigns.messages.handover import Transport
 from campaigns.messages.transport import open_transport
 from campaigns.outgoing.client import Client
+from campaigns.performing.children import Children
 from campaigns.sections import registry
 from campaigns.services.import_files import Uploads
 from campaigns.settings import Settings
@@ -66,14 +67,20 @@ class Runtime:
 
     @cached_property
     def worker(self) -> Worker:
-        outside = Outside(calls=Client(self.settings.outgoing_allow), vault=self.vault)
+        calls = Client(self.settings.outgoing_allow)
+        outside = Outside(calls=calls, vault=self.vault, performer=self.performer)
         return Worker(self.store, self.kinds, self.transport, self.uploads, outside=outside, lanes=self.lanes)
+
+    @cached_property
+    def performer(self) -> Children:
+        return Children(self.kinds, self.settings.outgoing_allow)
 
     @cached_property
     def vault(self) -> Vault:
         return Vault(self.settings.secret_key)
 
     def close(self) -> None:
+        self.performer.close()
         self.store.database.dispose()
 
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
+from campaigns.dispatch.aside import Aside
 from campaigns.engine.events import LANES
 from campaigns.engine.kinds import Kinds
 from campaigns.messages.handover import Transport
 from campaigns.outgoing.breaker import Breaker
 from campaigns.outgoing.call import Sender as CallSender
 from campaigns.outgoing.client import Client
+from campaigns.performing.children import Children
+from campaigns.performing.task import Performer
 from campaigns.services import claims, dates_reached, import_chunks, import_retention, moves, recovery, schedules
 from campaigns.services.calls import Caller
 from campaigns.services.import_files import Uploads
@@ -26,14 +29,21 @@ from campaigns.storage.transaction import Store, system, writing
 from campaigns.tenancy import Tenancy
 from campaigns.vault import Vault
 
+CALLING = 4  # tenants whose calls are in hand at a time
+CALLS_STOP_SECONDS = 5.0  # for calls in hand when the process stops; what lasts longer is made again, with its key
+
 
 @dataclass(frozen=True)
 class Outside:
-    """How a worker reaches the world: whom mails come from, what makes calls, and what opens their secrets."""
+    """How a worker reaches the world: whom mails come from, what makes calls, and what opens their secrets.
+
+    `performer` runs plugins; by default in child processes.
+    """
 
     mails_from: Sender | None = None
     calls: CallSender = field(default_factory=Client)
     vault: Vault = field(default_factory=lambda: Vault(""))
+    performer: Performer | None = None
 
 
 class Worker:
@@ -59,9 +69,11 @@ class Worker:
         self._transport = transport
         self._outside = outside or Outside()
         self._breaker = Breaker()
+        self._performer = self._outside.performer or Children(kinds)
         self._lanes = frozenset(LANES.index(lane) for lane in lanes)
         self._programs = ProgramCache(kinds)
         self._mine = threading.local()
+        self._aside: Aside | None = None
 
     def drain(self, deadline: Callable[[], bool]) -> bool:
         """Do what is due until nothing is, or until `deadline()`; return whether more is left."""
@@ -79,8 +91,19 @@ class Worker:
         ran = "run" in kinds and self._runner().run_once(deadline)
         imported = "import" in kinds and not deadline() and self._import_chunk()
         sent = "outbox" in kinds and not deadline() and self._outbox().run_once()
-        called = "call" in kinds and not deadline() and self._caller().run_once()
+        called = "call" in kinds and not deadline() and self._call()
         return ran or imported or sent or called
+
+    def call_aside(self) -> None:
+        """Make calls and run plugins in threads of their own from now on: whoever does not answer holds up nothing.
+
+        Until then, and for those who want all to be done when `drain` returns, they are made in turn with the rest.
+        """
+        self._aside = Aside(CALLING)
+
+    def stop_aside(self, timeout_seconds: float) -> bool:
+        """Begin no further calls and wait for those in hand; return whether they ended. Others have their leases."""
+        return self._aside is None or self._aside.stop(timeout_seconds)
 
     def tick(self) -> None:
         """Look for rows that nothing would ever wake, and wake them; remove uploads that nobody goes on with."""
@@ -102,11 +125,18 @@ class Worker:
         outbox: Outbox = self._mine.outbox
         return outbox
 
+    def _call(self) -> bool:
+        if self._aside is not None:
+            return self._aside.begin(lambda: self._caller().run_once())
+        return self._caller().run_once()
+
     def _caller(self) -> Caller:
         if not hasattr(self._mine, "caller"):
+            outside = self._outside
             self._mine.caller = Caller(
-                self.store, self._outside.calls, self._outside.vault, breaker=self._breaker, lanes=self._lanes
-            )
+                self.store, outside.calls, outside.vault,
+                breaker=self._breaker, lanes=self._lanes, performer=self._performer,
+            )  # fmt: skip
         caller: Caller = self._mine.caller
         return caller
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from campaigns.api.bodies import Body, body_of, object_body
 from campaigns.api.events import LeadName
 from campaigns.api.lead_names import lead_of
-from campaigns.api.requests import answer, keyed, read, scope
+from campaigns.api.requests import answer, keyed, read, runtime, scope
 from campaigns.services import simulations, workflows
 from campaigns.services.simulations import Asked
 
@@ -44,4 +44,5 @@ def simulate(key: str) -> Response:
         lead = lead_of(session, raw["lead"]) if sent.lead is not None else None
         event = sent.event.model_dump(exclude_none=True) if sent.event is not None else None
         asked = simulations.check(Asked(lead, sent.sample, sent.days, sent.version, event))
-        return answer(simulations.describe(simulations.run_simulation(session, key, asked)))
+        found = simulations.run_simulation(session, key, asked, kinds=runtime().kinds)
+        return answer(simulations.describe(found))

@@ -10,7 +10,7 @@ from campaigns import runtime
 from campaigns.cli.output import print_rows
 from campaigns.cli.program import Command, Program, json_option, pass_program
 from campaigns.sections.registry import registry
-from campaigns.services import health
+from campaigns.services import health, plugins
 from campaigns.services.health import Check
 from campaigns.settings import Settings
 
@@ -28,7 +28,7 @@ _STATES = {
 @json_option
 @pass_program
 def doctor(program: Program, *, as_json: bool) -> None:
-    """Look at settings, database, locks of tenancy, overdue work, mail server and disk.
+    """Look at settings, database, locks of tenancy, overdue work, plugins, mail server and disk.
 
     Exit status 1 when something failed; warnings do not count.
     """
@@ -43,7 +43,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     """Make every check, each whatever the others said."""
     yield Check("settings", "ok", f"data folder {settings.home}, dispatch {settings.dispatch}")
     yield from _examine_database(settings)
-    yield _examine_plugins(settings)
+    yield plugins.check_plugins(registry(settings.plugins))
     yield health.check_mail(settings.smtp_url)
     yield health.check_folder(settings.home)
 
@@ -59,12 +59,6 @@ def _examine_database(settings: Settings) -> Iterator[Check]:
         opened = runtime.open_runtime(settings)
         try:
             yield from health.check_store(opened.store)
+            yield plugins.check_missing(opened.store, opened.kinds)
         finally:
             opened.close()
-
-
-def _examine_plugins(settings: Settings) -> Check:
-    found = registry(settings.plugins)
-    if found.broken:
-        return Check("plugins", "failed", "; ".join(f"{name}: {why}" for name, why in found.broken.items()))
-    return Check("plugins", "ok", f"{len(found.kinds)} section types")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from campaigns.cli.output import print_json, print_rows
 from campaigns.cli.program import Command, Group, Program, json_option, pass_program
-from campaigns.cli.scaffold import module_for
+from campaigns.cli.scaffold import files_for
+from campaigns.cli.scaffold_texts import Shape
 from campaigns.engine.kinds import Kind
 from campaigns.errors import Conflict, Invalid, Problem
 from campaigns.sections.registry import registry
@@ -50,29 +51,38 @@ def show(program: Program, *, type_: str, as_json: bool) -> None:
         click.echo(f"  {name}: {field.get('title', name)}{needed}")
 
 
-@sections.command(cls=Command, example="campaigns sections new crm.send\nCAMPAIGNS_PLUGINS=crm_send campaigns serve")
+@sections.command(
+    cls=Command,
+    example="campaigns sections new crm.send --as perform\npytest test_crm_send.py\n"
+    "CAMPAIGNS_PLUGINS=crm_send campaigns serve",
+)
 @click.argument("type_", metavar="TYPE")
 @click.option(
     "--folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=".", help="Where to write it."
 )
+@click.option(
+    "--as", "shape", type=click.Choice(get_args(Shape)), default="action", show_default=True,
+    help="What to begin with: an action that changes the lead, one that performs outside, a condition, a trigger.",
+)  # fmt: skip
 @pass_program
-def new(program: Program, *, type_: str, folder: Path) -> None:
-    """Write a Python module with a section type of one's own; print its path.
+def new(program: Program, *, type_: str, folder: Path, shape: Shape) -> None:
+    """Write a Python module with a section type of one's own, its test and its page; print their paths.
 
-    It works as it is: name it in CAMPAIGNS_PLUGINS, with its folder on the PYTHONPATH, and change it from there.
+    It works as it is: name it in CAMPAIGNS_PLUGINS, with its folder on the PYTHONPATH, and change it from there. The
+    test runs with pytest.
     """
     if type_ in registry(program.settings.plugins).kinds:
         raise Conflict(f"There is a section type {type_} already.")
-    name, text = module_for(type_)
-    path = folder / f"{name}.py"
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise Conflict(f"There is a file {path} already.") from None
-    except OSError as error:
-        raise Invalid(problems=[Problem("--folder", f"{path}: {error.strerror}")]) from None
-    click.echo(path)
+    files = {folder / name: text for name, text in files_for(type_, shape).items()}
+    for path in files:
+        if path.exists():
+            raise Conflict(f"There is a file {path} already.")
+    for path, text in files.items():
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise Invalid(problems=[Problem("--folder", f"{path}: {error.strerror}")]) from None
+        click.echo(path)
 
 
 def _row(kind: Kind) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from waitress import create_server
 
 from campaigns.errors import CampaignsError, Problem
 from campaigns.services.import_files import MAX_BYTES
+from campaigns.worker import CALLS_STOP_SECONDS
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -41,6 +42,7 @@ def serve_until_stopped(runtime: Runtime, app: Flask, *, host: str, port: int, t
     """
     server = _listen(runtime, app, host, port)
     if runtime.settings.dispatch == "embedded":
+        runtime.worker.call_aside()
         runtime.dispatch.start(runtime.worker)
     with _stopping(runtime) as ended:
         tell(_address(server, host))
@@ -78,6 +80,12 @@ def _address(server: Any, host: str) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _end(runtime: Runtime) -> bool:
+    """Stop the worker; return whether the work in hand, its calls included, ended in time."""
+    ended = runtime.dispatch.stop(STOP_SECONDS - CALLS_STOP_SECONDS)
+    return runtime.worker.stop_aside(CALLS_STOP_SECONDS) and ended
+
+
 @contextmanager
 def _stopping(runtime: Runtime) -> Iterator[Callable[[], bool]]:
     """On the first signal stop claiming work at once, and break off the server's loop, which lets its requests end.
@@ -85,7 +93,7 @@ def _stopping(runtime: Runtime) -> Iterator[Callable[[], bool]]:
     A second signal finds the handlers that were there before, so it ends the process.
     """
     results: list[bool] = []
-    farewell = threading.Thread(target=lambda: results.append(runtime.dispatch.stop(STOP_SECONDS)))
+    farewell = threading.Thread(target=lambda: results.append(_end(runtime)))
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
     def restore() -> None:

@@ -34,12 +34,13 @@ def simulate(
 ) -> None:
     """Run a draft or a version in virtual time, without effects; print how many came to each section."""
     made_up = json.loads(chosen["event"].read_text(encoding="utf-8")) if chosen["event"] is not None else None
-    with reading_tenant(program, tenant_key) as (_, session):
+    with reading_tenant(program, tenant_key) as (runtime, session):
         lead = leads.find_lead(session, email_key=address_and_key(email)[1]) if email is not None else None
         if email is not None and lead is None:
             raise NotFound(f"There is no lead {email}.")
         asked = Asked(lead.id if lead else None, chosen["sample"], chosen["days"], chosen["version"], made_up)
-        found = simulations.run_simulation(session, workflow_key, simulations.check(asked))
+        checked = simulations.check(asked)
+        found = simulations.run_simulation(session, workflow_key, checked, kinds=runtime.kinds)
     if as_json:
         print_json(simulations.describe(found))
         return

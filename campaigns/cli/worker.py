@@ -9,9 +9,9 @@ import click
 import structlog
 
 from campaigns.cli.program import Command, Program, pass_program
-from campaigns.dispatch.base import Lane
+from campaigns.dispatch.base import STOP_SECONDS, Lane
 from campaigns.dispatch.process import run_until_stopped
-from campaigns.worker import Worker
+from campaigns.worker import CALLS_STOP_SECONDS, Worker
 
 log = structlog.get_logger(__name__)
 LANES: tuple[Lane, ...] = get_args(Lane)
@@ -57,8 +57,10 @@ def worker(program: Program, *, concurrency: int, lanes: tuple[Lane, ...], once:
             runtime.worker.tick()
             runtime.worker.drain(lambda: False)
             return
+        runtime.worker.call_aside()
         tally = Tally(runtime.worker, dispatch=program.settings.dispatch, concurrency=concurrency, lanes=lanes)
-        ended = run_until_stopped(runtime.dispatch, tally)
+        ended = run_until_stopped(runtime.dispatch, tally, stop_seconds=STOP_SECONDS - CALLS_STOP_SECONDS)
+        ended = runtime.worker.stop_aside(CALLS_STOP_SECONDS) and ended
         log.info("worker.stopped", in_time=ended, pieces=tally.pieces)
     if not ended:
         raise click.exceptions.Exit(1)

@@ -167,7 +167,7 @@ class _Compiler:
                 all_of_them = config.prepare_fork(tuple(item.branches))
                 node = Node(item, lambda _context: all_of_them, config.resume)
             else:
-                node = Node(item, config.prepare(self.vocabulary), config.resume)
+                node = Node(item, config.prepare(self.vocabulary), config.prepare_resume(self.vocabulary))
             node.only_if = self._condition(item.only_if)
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fields change under a version
             return self._failing(item, f"can't be prepared: {error}")

@@ -227,6 +227,24 @@ class HttpCall:
     sign_with: str | None = None  # the key of the secret that signs it
 
 
+@dataclass(frozen=True, slots=True)
+class PluginRun:
+    """Plan one run of a section's own `perform`, in a process of its own.
+
+    `asked` is what it is given of the context; `secrets` names those it may read. A run is ended after `limit` seconds
+    or above `memory` MiB; a failed one is tried again `retries` times, within `seconds` after the first try.
+    """
+
+    config: dict[str, Any]
+    asked: dict[str, Any]
+    secrets: tuple[str, ...]
+    retries: int
+    seconds: int
+    limit: float
+    memory: int
+    type: str = ""  # the section's type, noted by `walking`
+
+
 Effect = (
     SetField
     | AddPoints
@@ -245,4 +263,4 @@ Effect = (
     | EmitEvent
     | ExitWorkflow
 )
-OutsideEffect = SendEmail | Notify | HttpCall
+OutsideEffect = SendEmail | Notify | HttpCall | PluginRun

@@ -118,6 +118,10 @@ class Section(BaseModel):
         """Return the function that decides; what can be worked out once a version is worked out here."""
         return self.decide
 
+    def prepare_resume(self, vocabulary: Vocabulary) -> Decider:
+        """Return the function that answers when a wait is over."""
+        return self.resume
+
     def prepare_again(self, vocabulary: Vocabulary) -> Decider | None:
         """Return the function that decides when a loop's round is over; None: it is the same as for the first."""
         return None

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import InitErrorDetails
 
 from campaigns.engine.conditions import Condition
 from campaigns.engine.conditions import check as check_condition
@@ -84,7 +85,14 @@ def find_problems(document: Document, kinds: Kinds, vocabulary: Vocabulary) -> l
 
 def config_of(item: Item, kind: Kind) -> Section:
     """Return the typed config of a section or trigger; raise ValidationError."""
-    return kind.model.model_validate(item.config)
+    try:
+        return kind.model.model_validate(item.config)
+    except ValidationError:
+        raise
+    except Exception as error:
+        told = ValueError(f"can't be read: {type(error).__name__}: {error}")
+        line: InitErrorDetails = {"type": "value_error", "loc": (), "input": None, "ctx": {"error": told}}
+        raise ValidationError.from_exception_data(kind.name, [line]) from error
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from campaigns.engine import arming, forks
 from campaigns.engine.context import Context
-from campaigns.engine.effects import AddTask, EmitEvent, ExitWorkflow, ForgetState, SetSession, SetState
+from campaigns.engine.effects import AddTask, EmitEvent, ExitWorkflow, ForgetState, PluginRun, SetSession, SetState
 from campaigns.engine.execution import Armed, Execution, Token
 from campaigns.engine.outcome import (
     Branch,
@@ -175,7 +175,9 @@ class Walk:
         if rule is not None and not rule(self.context).truth:
             self.execution.end("stopped", KEEP_WHILE)
             return None
-        self.execution.outside.append((self.execution.next_number, node.id, token.number, outcome.effect))
+        effect = outcome.effect
+        planned = replace(effect, type=node.type) if isinstance(effect, PluginRun) else effect
+        self.execution.outside.append((self.execution.next_number, node.id, token.number, planned))
         if outcome.wait:
             token.call = str(self.execution.next_number)
             self._rest(token, node, Wait(None, outcome.receipt))

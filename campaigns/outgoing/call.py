@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from campaigns.errors import CampaignsError
@@ -52,6 +53,10 @@ class Answer:
     body: bytes
     milliseconds: int
     cut: bool = False
+
+    def json(self) -> Any:
+        """Return the body, read as JSON; raise ValueError."""
+        return json.loads(self.body)
 
 
 class Sender(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 _HOT = {"field": "lead.score", "op": "gte", "value": 50}
@@ -88,4 +89,4 @@ BRANCHES: dict[str, dict[str, list[Any]]] = {
 def example(name: str, *, is_trigger: bool) -> dict[str, Any]:
     """Return a trigger or section of this type as a document holds it; of a plugin's type, its bare form."""
     found: dict[str, Any] = {"id": "t1" if is_trigger else "s1", "type": name, "config": CONFIGS.get(name, {})}
-    return found | ({"branches": BRANCHES[name]} if name in BRANCHES else {})
+    return deepcopy(found | ({"branches": BRANCHES[name]} if name in BRANCHES else {}))

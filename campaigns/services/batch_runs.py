@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from campaigns.engine.effects import HttpCall, Notify
+from campaigns.engine.effects import HttpCall, Notify, PluginRun
 from campaigns.engine.events import FINISHED, change_name, heard_as
 from campaigns.engine.execution import Armed, Execution, Token
 from campaigns.engine.subject import Subject
@@ -205,7 +205,7 @@ class Recorder:
         native = self.native
         values, email = native.json({"state": run.execution.state}), subject.values["email"]
         for number, section, token, effect in run.execution.outside:
-            if isinstance(effect, HttpCall):
+            if isinstance(effect, HttpCall | PluginRun):
                 call_id = self.ids.next()
                 asked = (run.id, token, number, section, run.shard, native.json(asdict(effect)))
                 self.writes.calls.add((call_id, native.uuid(call_id).hex, *asked))

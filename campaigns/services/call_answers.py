@@ -11,6 +11,8 @@ import orjson
 
 from campaigns.errors import CampaignsError
 from campaigns.outgoing.call import Answer
+from campaigns.sections.performing import TryLater
+from campaigns.services.performances import Performance
 from campaigns.storage.models import OutsideCall
 
 MOST_KEPT = 32 * 1024
@@ -34,8 +36,18 @@ def again_at(row: OutsideCall, what: Answer | CampaignsError, now: datetime) -> 
     return now + wait if now + wait <= began + timedelta(seconds=int(row.request["seconds"])) else None
 
 
-def answer_of(row: OutsideCall, what: Answer | CampaignsError) -> dict[str, Any]:
-    """Return what the section is given: `status`, `body` (parsed when JSON), `headers`; `error` where it failed."""
+def told(answer: dict[str, Any]) -> str:
+    """Return in a word how a call ended."""
+    return str(answer.get("error") or answer.get("status") or "performed")[:500]
+
+
+def answer_of(row: OutsideCall, what: Answer | Performance | CampaignsError) -> dict[str, Any]:
+    """Return what the section is given: `status`, `body` (parsed when JSON), `headers`; `error` where it failed.
+
+    Of a plugin's run, what was `performed`.
+    """
+    if isinstance(what, Performance):
+        return {"performed": _clean(what.values), "tries": row.attempts, "milliseconds": what.milliseconds}
     if isinstance(what, CampaignsError):
         return {"status": None, "body": None, "headers": {}, "error": what.message, "tries": row.attempts}
     found: dict[str, Any] = {
@@ -75,6 +87,8 @@ def _clean(value: Any) -> Any:
 
 def _asked(what: Answer | CampaignsError) -> float:
     """Return how long the other side asks to wait, in seconds."""
+    if isinstance(what, TryLater):
+        return what.after_seconds
     text = what.headers.get("retry-after", "") if isinstance(what, Answer) else ""
     return float(text) if re.fullmatch(r"\d{1,6}", text) else 0.0
 

@@ -21,8 +21,10 @@ from campaigns.errors import CampaignsError
 from campaigns.outgoing.breaker import Breaker
 from campaigns.outgoing.call import Answer, Call, Forbidden, Sender, Unreachable
 from campaigns.outgoing.signing import signature_headers
-from campaigns.services import claims
-from campaigns.services.call_answers import again_at, answer_of, is_final
+from campaigns.performing.task import Performer
+from campaigns.services import claims, performances
+from campaigns.services.call_answers import again_at, answer_of, is_final, told
+from campaigns.services.performances import Performance
 from campaigns.services.secrets import reveal
 from campaigns.storage.models import Execution, OutsideCall, Token
 from campaigns.storage.queries import due
@@ -35,7 +37,7 @@ log = structlog.get_logger()
 AT_ONCE = 16  # calls in hand together
 SIDE_BY_SIDE = 8
 ROUNDS = 4  # before another tenant gets its turn
-LEASE = timedelta(seconds=90)  # longer than all calls of a round may last
+LEASE = timedelta(seconds=150)  # longer than all calls of a round may last
 
 
 @dataclass(slots=True)
@@ -48,18 +50,23 @@ class Calling:
     again_at: datetime | None = None
 
 
+class Resting(Unreachable):
+    """Who is asked has not answered lately, and is left alone for a while. That is no failure of its own."""
+
+
 class Caller:
-    """Makes planned calls, tenant by tenant. One a thread."""
+    """Makes planned calls and runs of plugins, tenant by tenant. One a thread."""
 
     def __init__(
         self, store: Store, sender: Sender, vault: Vault, *, breaker: Breaker | None = None,
-        lanes: Collection[int] = due.ALL_LANES,
+        lanes: Collection[int] = due.ALL_LANES, performer: Performer | None = None,
     ) -> None:  # fmt: skip
         self.store = store
         self.sender = sender
         self.vault = vault
         self.breaker = breaker or Breaker()
         self.lanes = lanes
+        self.performer = performer
         self.owner = uuid4()
 
     def run_once(self) -> bool:
@@ -103,9 +110,7 @@ class Caller:
         """Make one call and note what became of it. Nothing that happens to it touches the next."""
         now, row = self.store.clock.now(), calling.row
         try:
-            call = _made(row, secrets, now)
-            calling.host = urlsplit(call.url).hostname or ""
-            answer = self._send(tenant_id, calling, call, now)
+            answer = self._make(tenant_id, calling, secrets, now)
         except Forbidden as error:
             calling.answer = answer_of(row, error)
         except Unreachable as error:
@@ -116,20 +121,31 @@ class Caller:
         else:
             self._answered(tenant_id, calling, answer, now)
 
-    def _send(self, tenant_id: UUID, calling: Calling, call: Call, now: datetime) -> Answer:
-        if self.breaker.rests_until(tenant_id, calling.host, now) is not None:
-            raise Unreachable(f"{calling.host} has not answered lately and is left alone for a while.")
+    def _make(self, tenant_id: UUID, calling: Calling, secrets: dict[str, str], now: datetime) -> Answer | Performance:
+        row = calling.row
+        if performances.is_one(row):
+            calling.host = performances.name_of(row)
+            self._refuse_resting(tenant_id, calling, now)
+            return performances.carry_out(self.performer, row, secrets)
+        call = _made(row, secrets, now)
+        calling.host = urlsplit(call.url).hostname or ""
+        self._refuse_resting(tenant_id, calling, now)
         return self.sender.send(call)
 
-    def _answered(self, tenant_id: UUID, calling: Calling, answer: Answer, now: datetime) -> None:
-        if is_final(answer.status):
+    def _refuse_resting(self, tenant_id: UUID, calling: Calling, now: datetime) -> None:
+        if self.breaker.rests_until(tenant_id, calling.host, now) is not None:
+            raise Resting(f"{calling.host} has not answered lately and is left alone for a while.")
+
+    def _answered(self, tenant_id: UUID, calling: Calling, answer: Answer | Performance, now: datetime) -> None:
+        if isinstance(answer, Performance) or is_final(answer.status):
             self.breaker.succeeded(tenant_id, calling.host)
             calling.answer = answer_of(calling.row, answer)
         else:
             self._failed(tenant_id, calling, answer, now)
 
     def _failed(self, tenant_id: UUID, calling: Calling, what: Answer | CampaignsError, now: datetime) -> None:
-        self.breaker.failed(tenant_id, calling.host, now)
+        if not isinstance(what, Resting):
+            self.breaker.failed(tenant_id, calling.host, now)
         calling.again_at = again_at(calling.row, what, now)
         if calling.again_at is None:
             calling.answer = answer_of(calling.row, what)
@@ -185,7 +201,8 @@ def _record(session: TenantSession, owner: UUID, taken: list[Calling]) -> None:
         if calling.answer is None:
             row.state = "planned"
         else:
-            row.state, row.reason = "answered", str(calling.answer.get("error") or calling.answer.get("status"))
+            row.state, row.reason = "answered", told(calling.answer)
+            row.request = performances.without_content(row)
             _wake(session, row, calling.answer)
     session.flush()
 
@@ -204,7 +221,9 @@ def _wake(session: TenantSession, row: OutsideCall, answer: dict[str, Any]) -> N
 
 
 def _named(request: dict[str, Any]) -> set[str]:
-    """Return the secrets that a call carries, by key."""
+    """Return the secrets that a call carries, or a plugin may read, by key."""
+    if "secrets" in request:
+        return set(request["secrets"])
     parts = [part for header in request["headers"].values() for part in header]
     named = {part["secret"] for part in parts if "secret" in part}
     return named | ({request["sign_with"]} if request.get("sign_with") else set())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -94,30 +94,37 @@ def refuse_if_used(session: TenantSession, kind: str, ids: list[UUID], name: str
     references.forget(session, column, *ids)
 
 
-def refuse_if_named(session: TenantSession, kind: str, key: str, name: str) -> None:
+def refuse_if_named(session: TenantSession, kind: str, key: str, name: str, *, kinds: Kinds | None = None) -> None:
     """Raise InUse while a version names something that is resolved when it is used: live, or with somebody inside.
 
     Looked for in the documents, since no row stands for such a name.
     """
+    known = kinds or installed_kinds()
+    rows = versions_in_use(session)
+    users = [f"{row.name} (version {row.number})" for row in rows if (kind, key) in _named_in(row.document, known)]
+    if users:
+        raise InUse(f"“{name}” is in use by: {', '.join(users)}.", problems=[Problem("", user) for user in users])
+
+
+def versions_in_use(session: TenantSession) -> Sequence[Any]:
+    """Return name, key, number and document of the versions that are live, or that somebody is inside of."""
     inside = exists().where(
         Execution.tenant_id == session.tenant_id,
         Execution.version_id == Version.id,
         Execution.status.not_in(FINAL),
     )
     live = and_(Workflow.is_active, Workflow.live_version == Version.number)
-    rows = session.execute(
-        select(Workflow.name, Version.number, Version.document)
+    return session.execute(
+        select(Workflow.name, Workflow.key, Version.number, Version.document)
         .join(Workflow, Workflow.id == Version.workflow_id)
         .where(Workflow.tenant_id == session.tenant_id, Version.tenant_id == session.tenant_id, or_(live, inside))
-    )
-    users = [f"{row.name} (version {row.number})" for row in rows if (kind, key) in _named_in(row.document)]
-    if users:
-        raise InUse(f"“{name}” is in use by: {', '.join(users)}.", problems=[Problem("", user) for user in users])
+        .order_by(Workflow.key, Version.number)
+    ).all()
 
 
-def _named_in(raw: dict[str, Any]) -> set[tuple[str, str]]:
+def _named_in(raw: dict[str, Any], kinds: Kinds) -> set[tuple[str, str]]:
     document = Document.model_validate(raw)
-    configs = [typed(item, installed_kinds()) for item, _, _ in walk(document.sections)]
+    configs = [typed(item, kinds) for item, _, _ in walk(document.sections)]
     return {(one.kind, one.key) for config in configs if config is not None for one in config.references()}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
+from campaigns.engine.kinds import Kinds
 from campaigns.errors import Invalid, NotFound, Problem
 from campaigns.services import audit
 from campaigns.services.keys import check_name
@@ -41,10 +42,10 @@ def replace_secret(session: TenantSession, vault: Vault, key: str, *, value: str
     return row
 
 
-def delete_secret(session: TenantSession, key: str) -> None:
+def delete_secret(session: TenantSession, key: str, *, kinds: Kinds | None = None) -> None:
     """Forget a secret; raise InUse while a workflow that is active, or that somebody is inside of, names it."""
     row = get_secret(session, key)
-    refuse_if_named(session, "secret", key, row.name)
+    refuse_if_named(session, "secret", key, row.name, kinds=kinds)
     session.delete(row)
     audit.record(session, "secret.deleted", kind="secret", target=key)
 

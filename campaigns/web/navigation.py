@@ -40,6 +40,7 @@ PLACES = (
     Place("Team", "team.index", "users-round", "team.view", group="Settings"),
     Place("Fields and statuses", "vocabulary.index", "tags", "leads.view", group="Settings"),
     Place("Secrets", "secrets.index", "key-round", "secrets.manage", group="Settings"),
+    Place("Plugins", "plugins.index", "puzzle", "settings.manage", group="Settings"),
     Place("Settings", "settings.show", "settings", "settings.view", group="Settings"),
 )
 

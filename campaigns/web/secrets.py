@@ -50,7 +50,7 @@ def replace(key: str) -> ResponseReturnValue:
 def delete(key: str) -> ResponseReturnValue:
     try:
         with writing_here() as session:
-            secrets.delete_secret(session, key)
+            secrets.delete_secret(session, key, kinds=current.runtime.kinds)
     except InUse as error:
         return _page(refused=error.message), 409
     return redirect(url_for("secrets.index"), 303)

@@ -10,7 +10,9 @@ import pytest
 from campaigns.services import health
 from campaigns.storage.transaction import Store, writing
 from tests.cli.conftest import Run
+from tests.support.acting import acting_kinds
 from tests.support.campaign import Campaign
+from tests.support.programs import item
 
 
 def states(run: Run, **settings: object) -> dict[str, str]:
@@ -21,7 +23,7 @@ def test_all_is_well_on_a_fresh_installation(run: Run, acme: Campaign) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         found = states(run, smtp_url=f"smtp://127.0.0.1:{server.getsockname()[1]}")
     assert set(found.values()) == {"ok"}
-    assert set(found) == {"settings", "database", "tenancy", "work", "plugins", "mail", "folder"}
+    assert set(found) == {"settings", "database", "tenancy", "work", "plugins", "sections", "mail", "folder"}
 
 
 def test_an_empty_database_is_no_failure(run: Run) -> None:
@@ -58,3 +60,10 @@ def test_postgresql_is_asked_about_its_locks(open_store, database_url: str) -> N
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert health.check_folder(tmp_path / "missing").state == "failed"
+
+
+def test_a_version_that_misses_its_plugin_is_told(run: Run, acme: Campaign) -> None:
+    acme.kinds = acting_kinds()
+    acme.workflow([item("test.act", "a")])
+    assert states(run)["sections"] == "failed"
+    assert "acme/flow (version 1) needs test.act" in run("doctor").stdout

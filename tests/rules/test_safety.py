@@ -16,15 +16,19 @@ TEMPLATES = files("templates", suffix=".html")
 
 # The outermost loops, and the borders to strangers' code: file, and why everything is caught there.
 CATCHES_ALL = {
+    "campaigns/dispatch/aside.py": "the outermost loop of a thread beside the worker's",
     "campaigns/dispatch/embedded.py": "whether there is news is asked again; a failed question means yes",
     "campaigns/dispatch/inline.py": "the caller's commit stands, whatever the work it announced meets",
     "campaigns/dispatch/listener.py": "the thread that hears announcements outlives a lost connection",
     "campaigns/dispatch/runner.py": "the outermost loop of a worker",
     "campaigns/engine/walking.py": "one lead's bad luck must not touch the batch",
     "campaigns/engine/compiling.py": "a plugin may raise anything when it is prepared, and only its own section fails",
+    "campaigns/engine/validation.py": "a plugin's validator may raise anything, which is a problem of its config",
     "campaigns/services/outbox.py": "one mail's bad luck must not touch the next",
     "campaigns/services/calls.py": "one call's bad luck must not touch the next",
     "campaigns/services/runner.py": "what raises is halved until it stands alone, and quarantined",
+    "campaigns/performing/task.py": "a plugin may raise anything, and its answer says so",
+    "campaigns/sections/guarding.py": "a plugin may raise anything when it is drawn, checked or matched",
     "campaigns/sections/registry.py": "a stranger's module may raise anything when it is imported",
 }
 # HTML that is made by our code alone and says so: file, and why.

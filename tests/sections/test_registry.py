@@ -119,6 +119,62 @@ def test_a_broken_plugin_is_noted_and_stops_nothing(plugin, source, reason):
     assert set(kinds()) <= set(found.kinds)
 
 
+BAD = """
+from campaigns.sections.base import Section, Trigger, section
+
+
+@section({name!r}, role={role!r}, label="Bad")
+class Bad({base}):
+    \"\"\"Is marked as what it can't be.\"\"\"
+    {field}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"name": "Acme Bad"}, "BadSection: 'Acme Bad' is no name"),
+        ({"role": "actor"}, "BadSection: acme.bad has the role 'actor'"),
+        ({"role": "trigger"}, "BadSection: acme.bad has to derive from Trigger"),
+        ({"base": "Trigger"}, "BadSection: acme.bad has to derive from Section"),
+        ({"base": "object"}, "BadSection: acme.bad has to derive from Section"),
+        ({"field": "f: object = object()"}, "PydanticInvalidForJsonSchema: "),
+    ],
+)
+def test_a_class_that_would_harm_others_is_refused(plugin, given, reason):
+    source = BAD.format(**{"name": "acme.bad", "role": "action", "base": "Section", "field": "", **given})
+    if "field" in given:
+        source = source.replace("f: object = object()", "f: __import__('typing').Callable[[int], int] = abs")
+    name = plugin("acme_bad_class", source)
+    found = load([name])
+    assert found.broken[name].startswith(reason)
+    assert set(found.kinds) == set(kinds())
+
+
+def test_what_was_found_is_listed_with_version_file_types_and_error(plugin):
+    good, broken = plugin("acme_good", "__version__ = '1.2'" + GOOD), plugin("acme_broken", "1 / 0")
+    first, second = (one for one in load([good, broken]).plugins if one.name in {good, broken})
+    assert (first.module, first.version, first.types, first.error) == (good, "1.2", ("acme.greet",), "")
+    assert len(first.fingerprint) == 12
+    assert (second.types, second.error) == ((), "ZeroDivisionError: division by zero")
+
+
+def test_a_module_that_ends_the_process_at_import_is_broken_and_no_more(plugin):
+    name = plugin("acme_quits", "raise SystemExit(3)")
+    assert load([name]).broken == {name: "SystemExit: 3"}
+
+
+def test_a_package_may_keep_its_types_in_modules_of_its_own(plugin, tmp_path):
+    (tmp_path / "acme_whole").mkdir()
+    (tmp_path / "acme_whole" / "__init__.py").write_text("from acme_whole.greeting import Greet\n")
+    (tmp_path / "acme_whole" / "greeting.py").write_text(GOOD)
+    try:
+        assert load(["acme_whole"]).plugins[-1].types == ("acme.greet",)
+    finally:
+        sys.modules.pop("acme_whole.greeting", None)
+        sys.modules.pop("acme_whole", None)
+
+
 def test_a_module_without_types_registers_none():
     assert Registry().add_module(ModuleType("empty")) == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from campaigns.engine.kinds import Kinds
 from campaigns.ids import new_id
 from campaigns.imports.options import ImportOptions
 from campaigns.messages.memory import MemoryTransport
@@ -34,6 +35,7 @@ class Campaign:
     worker: Worker
     uploads: Uploads
     transport: MemoryTransport
+    kinds: Kinds = field(default_factory=kinds)
 
     def write(self) -> Any:
         return writing(self.store, self.tenancy)
@@ -57,8 +59,8 @@ class Campaign:
             "sections": sections,
         }
         with self.write() as session:
-            workflows.create_workflow(session, name=key, key=key, document=document)
-            versions.activate(session, key, kinds=kinds())
+            workflows.create_workflow(session, name=key, key=key, document=document, kinds=self.kinds)
+            versions.activate(session, key, kinds=self.kinds)
 
     def imports(self, csv: str, **options: Any) -> UUID:
         """Import a file and do all its work; return the import's id."""

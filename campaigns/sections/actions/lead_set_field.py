@@ -1,6 +1,5 @@
 """lead.set_field: gives a field a value."""
 
-from datetime import date
 from typing import Any
 
 from pydantic import Field
@@ -9,8 +8,8 @@ from campaigns.engine.effects import SetField
 from campaigns.engine.fields import SETTABLE, lead_field
 from campaigns.engine.outcome import Done, Fail, Outcome
 from campaigns.errors import Problem
-from campaigns.imports.values import check_value, parse_value, score_value
 from campaigns.sections.base import Context, Decider, FieldType, Reference, Section, Vocabulary, section
+from campaigns.sections.field_values import checked, typed
 from campaigns.sections.values import Value, check_templates, getter, is_template
 
 
@@ -45,26 +44,6 @@ class LeadSetField(Section):
             done = Done((SetField(self.field, checked(self.field, kind, self.value)),))
             return lambda _context: done
         return _Rendered(self.field, kind, self.value).decide
-
-
-def checked(field: str, kind: FieldType | None, value: Any) -> Any:
-    """Return the value in the field's own form; raise ValueError with a sentence. The score is a whole number."""
-    if field == "score":
-        return check_value("score", value) if value is not None else score_value(value)
-    return check_value(kind.type, value, choices=kind.choices) if kind is not None else value
-
-
-def typed(kind: FieldType | None, value: Any) -> Any:
-    """Return what a template gave as the field's type would be written: text out of a number, a number out of text."""
-    if kind is None or value is None or value == "":
-        return value
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str):
-        return parse_value(kind.type, value, choices=kind.choices) if kind.type in {"number", "boolean"} else value
-    if kind.type in {"number", "boolean"}:
-        return value
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class _Rendered:

@@ -17,6 +17,7 @@ from campaigns.storage.models import (
     Message,
     Note,
     OutboxItem,
+    OutsideCall,
     PendingEvent,
     Step,
     Suppression,
@@ -61,6 +62,8 @@ def erase(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
         session,
         update(Step).where(Step.tenant_id == tenant_id, Step.execution_id.in_(executions)).values(receipt=null()),
     )
+    calls = update(OutsideCall).where(OutsideCall.tenant_id == tenant_id, OutsideCall.execution_id.in_(executions))
+    _run(session, calls.values(request={}, reason=""))  # what was sent, and what its receiver said of it
     _run(session, update(Execution).where(*_own(Execution, tenant_id, lead_ids)).values(lead_id=null(), state=null()))
     suppressed = update(Suppression).where(Suppression.tenant_id == tenant_id, func.lower(Suppression.email).in_(keys))
     _run(session, suppressed.values(email=null()))  # the keyed hash stays, and with it the suppression
