@@ -23,6 +23,7 @@ from campaigns.messages.transport import open_transport
 from campaigns.outgoing.client import Client
 from campaigns.sections import registry
 from campaigns.services.import_files import Uploads
+from campaigns.services.programs import ProgramCache
 from campaigns.settings import Settings
 from campaigns.storage import migrate, notice
 from campaigns.storage.db import Database
@@ -68,6 +69,11 @@ class Runtime:
     def worker(self) -> Worker:
         outside = Outside(calls=Client(self.settings.outgoing_allow), vault=self.vault)
         return Worker(self.store, self.kinds, self.transport, self.uploads, outside=outside, lanes=self.lanes)
+
+    @cached_property
+    def programs(self) -> ProgramCache:
+        """What pages ask why something did or did not happen; the worker has its own."""
+        return ProgramCache(self.kinds)
 
     @cached_property
     def vault(self) -> Vault:

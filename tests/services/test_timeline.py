@@ -145,6 +145,8 @@ def test_events_in_words(name, changes, source, words):
             "not (city is not set)",
         ),
         ({"did": "email.opened", "saw": 2, "is": True}, "email.opened happened 2 times"),
+        ({"became_true": {"has_tag": "x", "is": False}, "is": False}, "has no tag x"),
+        ({"became_true": {"has_tag": "x", "is": True}, "was": {}, "is": False}, "has tag x, as before"),
         ({"reason": "no address"}, "no address"),
         ({"until": "2026-03-06T12:00:00Z", "chain": []}, "until 2026-03-06 12:00 UTC"),
         ({"value": 1}, ""),
