@@ -24,6 +24,7 @@ from campaigns.outgoing.client import Client
 from campaigns.performing.children import Children
 from campaigns.sections import registry
 from campaigns.services.import_files import Uploads
+from campaigns.services.programs import ProgramCache
 from campaigns.settings import Settings
 from campaigns.storage import migrate, notice
 from campaigns.storage.db import Database
@@ -74,6 +75,11 @@ class Runtime:
     @cached_property
     def performer(self) -> Children:
         return Children(self.kinds, self.settings.outgoing_allow)
+
+    @cached_property
+    def programs(self) -> ProgramCache:
+        """What pages ask why something did or did not happen; the worker has its own."""
+        return ProgramCache(self.kinds)
 
     @cached_property
     def vault(self) -> Vault:

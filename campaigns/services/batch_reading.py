@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from campaigns.engine.business_hours import read_hours
+from campaigns.engine.events import Event
+from campaigns.engine.program import Data
 from campaigns.services.batch_items import Items
 from campaigns.services.batch_known import Known, visit_of
 from campaigns.services.lead_moves import find_arrivals
@@ -119,7 +122,20 @@ def _fill(
 ) -> dict[str, Any]:
     """Fetch what the programs read besides the leads' own fields; return the ids of the lists they name."""
     tenant, data = known.native.id(tenant_id), [runnable.program.data for runnable in programs]
-    lead_ids, happened = items.lead_ids(), [*items.events, *known.events.values()]
+    lists = fill_sight(connection, tenant, known, data, [*items.events, *known.events.values()])
+    limited = [r.program.workflow_id for r in programs if r.program.rules.active_total]
+    if limited:
+        known.active_totals = dict.fromkeys(limited, 0) | reads.active_totals(connection, tenant, limited)
+    known.members = members_of(connection, tenant_id, set().union(*(d.members for d in data)))
+    known.arrivals = find_arrivals(connection, tenant_id, set().union(*(d.tenants for d in data)), known.subjects)
+    return lists
+
+
+def fill_sight(
+    connection: Connection, tenant: Any, known: Known, data: list[Data], happened: Iterable[Event]
+) -> dict[str, Any]:
+    """Fetch what conditions look at besides the leads' own fields; return the ids of the lists they name."""
+    lead_ids = sorted(known.subjects)
     lists = reads.list_ids(connection, tenant, sorted(set().union(*(d.lists for d in data)))) if data else {}
     if lists:
         reads.fill_lists(connection, tenant, known.subjects, lists)
@@ -130,10 +146,5 @@ def _fill(
     wanted = sorted({name for d in data for name, _window in d.activity})
     if wanted:
         known.activity = reads.activity(connection, tenant, lead_ids, wanted)
-    limited = [r.program.workflow_id for r in programs if r.program.rules.active_total]
-    if limited:
-        known.active_totals = dict.fromkeys(limited, 0) | reads.active_totals(connection, tenant, limited)
     known.visits = visits_of(connection, tenant, {visit_of(event) for event in happened} - {""})
-    known.members = members_of(connection, tenant_id, set().union(*(d.members for d in data)))
-    known.arrivals = find_arrivals(connection, tenant_id, set().union(*(d.tenants for d in data)), known.subjects)
     return lists

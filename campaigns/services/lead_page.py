@@ -9,8 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import and_, select
 
-from campaigns.engine.kinds import Vocabulary
+from campaigns.engine.kinds import Kinds, Vocabulary
+from campaigns.services.entry_reasons import Reason, why_not
 from campaigns.services.executions import Summary, list_executions
+from campaigns.services.programs import ProgramCache
 from campaigns.services.refusals import list_refusals
 from campaigns.services.vocabulary import list_statuses, load_vocabulary
 from campaigns.storage.models import Lead, LeadStatus, Refusal, Tag, Version, Workflow
@@ -21,7 +23,7 @@ _LOOKED_AT = 200  # executions and refusals of one lead
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Whether a lead came into a workflow: its latest execution there, else its latest refusal, else neither."""
+    """Whether a lead came into a workflow: its latest execution there, else its latest refusal, else why not."""
 
     key: str
     name: str
@@ -29,6 +31,7 @@ class Entry:
     by_hand: bool  # a trigger of the live version is for starting by hand
     execution: Summary | None = None
     refusal: Refusal | None = None
+    reason: Reason | None = None
 
 
 def label(lead: Lead) -> str:
@@ -37,7 +40,7 @@ def label(lead: Lead) -> str:
     return name or lead.email or lead.external_id or "Unnamed lead"
 
 
-def list_entries(session: TenantSession, lead_id: UUID) -> list[Entry]:
+def list_entries(session: TenantSession, lead_id: UUID, *, programs: ProgramCache, kinds: Kinds) -> list[Entry]:
     """Return every workflow that is active, or that the lead was in or refused by, with what came of it."""
     went: dict[str, Summary] = {}
     for summary in list_executions(session, lead=lead_id, limit=_LOOKED_AT):
@@ -45,9 +48,12 @@ def list_entries(session: TenantSession, lead_id: UUID) -> list[Entry]:
     refused: dict[str, Refusal] = {}
     for refusal, key in list_refusals(session, lead=lead_id, limit=_LOOKED_AT):
         refused.setdefault(key, refusal)
+    rows = _workflows(session)
+    outside = [row.id for row in rows if row.is_active and row.key not in went and row.key not in refused]
+    reasons = why_not(session, lead_id, outside, programs=programs, kinds=kinds)
     return [
-        Entry(key, name, active, active and _by_hand(triggers), went.get(key), refused.get(key))
-        for key, name, active, triggers in _workflows(session)
+        Entry(key, name, active, active and _by_hand(triggers), went.get(key), refused.get(key), reasons.get(ident))
+        for ident, key, name, active, triggers in rows
         if active or key in went or key in refused
     ]
 
@@ -59,7 +65,7 @@ def _workflows(session: TenantSession) -> list[Any]:
         Version.number == Workflow.live_version,
     )
     statement = (
-        select(Workflow.key, Workflow.name, Workflow.is_active, Version.document["triggers"])
+        select(Workflow.id, Workflow.key, Workflow.name, Workflow.is_active, Version.document["triggers"])
         .outerjoin(Version, live)
         .where(Workflow.tenant_id == session.tenant_id)
         .order_by(Workflow.name, Workflow.key)

@@ -68,6 +68,8 @@ def receipt_words(receipt: Mapping[str, Any]) -> str:
         return f"from version {receipt['from_version']} to version {receipt['to_version']}"
     if "until" in receipt:
         return f"until {str(receipt['until'])[:16].replace('T', ' ')} UTC"
+    if "became_true" in receipt:
+        return _became(receipt)
     return _clause(receipt)
 
 
@@ -81,6 +83,12 @@ def task_words(title: str, person: str | None, *, due_at: datetime | None, is_do
     """Return one task as a sentence: "Task “Call” for Anna, due 2026-03-04: done"."""
     due = f", due {due_at:%Y-%m-%d}" if due_at is not None else ""
     return f"Task “{title}” for {person or 'nobody yet'}{due}: {'done' if is_done else 'open'}"
+
+
+def _became(receipt: Mapping[str, Any]) -> str:
+    """Return what a change made of a condition; one that holds and did not become so held before."""
+    now = receipt["became_true"]
+    return f"{_clause(now)}, as before" if now.get("is") and not receipt.get("is") else _clause(now)
 
 
 def _clause(receipt: Mapping[str, Any]) -> str:

@@ -170,7 +170,8 @@ def _shown(session: TenantSession, lead_id: UUID) -> dict[str, Any]:
     return {
         "title": label(lead), "lead": lead, "described": leads.lead_json(session, [lead])[0],
         "own_fields": fields.list_fields(session), "vocabulary": load_words(session),
-        "entries": list_entries(session, lead_id), "history": timeline(session, lead_id), "roles": roles(),
+        "entries": list_entries(session, lead_id, programs=current.runtime.programs, kinds=current.runtime.kinds),
+        "history": timeline(session, lead_id), "roles": roles(),
         "to_do": rows_of_lead(session, lead_id),
     }  # fmt: skip
 

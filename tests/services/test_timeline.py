@@ -58,12 +58,22 @@ def test_what_happened_and_what_is_planned_stand_in_one_order(campaign, lead):
     assert {item["kind"] for item in found} == {"event", "step", "message", "note", "planned"}
 
 
+def test_what_has_one_moment_stands_as_it_came_about(campaign, lead):
+    happened = [item for item in reversed(items(campaign, lead)) if item["kind"] != "planned"]
+    assert len({item["at"] for item in happened}) == 1
+    assert [item["text"].partition(":")[0] for item in happened] == [
+        "Created", "Hot lead?", "Set status", "Add to list", "Note", "Send email", "Delay",
+        "Status changed from New to Qualified", "Added to list Hot", "Call soon", "Email “Welcome” sent",
+    ]  # fmt: skip
+
+
 def test_an_item_has_the_shape_of_the_contract(campaign, lead):
     found = {item["kind"]: item for item in items(campaign, lead)}
     assert set(found["step"]) == {"at", "kind", "text", "workflow", "execution", "section", "data"}
     assert found["step"]["workflow"] == "flow"
     assert set(found["event"]) == {"at", "kind", "text", "data"}
     assert found["message"]["data"]["state"] == "handed_over"
+    assert [found[kind]["workflow"] for kind in ("message", "note")] == ["flow", "flow"]
     assert found["planned"]["section"] == "d"
 
 
@@ -145,6 +155,8 @@ def test_events_in_words(name, changes, source, words):
             "not (city is not set)",
         ),
         ({"did": "email.opened", "saw": 2, "is": True}, "email.opened happened 2 times"),
+        ({"became_true": {"has_tag": "x", "is": False}, "is": False}, "has no tag x"),
+        ({"became_true": {"has_tag": "x", "is": True}, "was": {}, "is": False}, "has tag x, as before"),
         ({"reason": "no address"}, "no address"),
         ({"until": "2026-03-06T12:00:00Z", "chain": []}, "until 2026-03-06 12:00 UTC"),
         ({"value": 1}, ""),

@@ -235,7 +235,7 @@ def welcome(store, tenancy):
 def test_a_workflow_is_started_from_the_lead_and_a_refusal_says_why(store, tenancy, client, base, welcome):
     lead_id = add(store, tenancy, "ann")
     page = client.get(f"{base}/{lead_id}")
-    assert "Did not enter" in page.select_one(".entry").get_text()
+    assert "Did not enter: it is started by hand" in page.select_one(".entry").get_text()
     start = f"form[action='{base}/{lead_id}/start']"
     client.submit(page, start)
     client.submit(page, start)
@@ -247,6 +247,7 @@ def test_a_workflow_is_started_from_the_lead_and_a_refusal_says_why(store, tenan
     page = client.get(f"{base}/{lead_id}")
     assert "per_lead_active" in page.select_one(".entry").get_text()
     assert "Goes on after Rest" in page.select_one(".timeline").get_text()
+    assert page.select_one(".timeline-when").get_text().endswith("· Greeting")
     with reading(store, tenancy) as session:
         assert len(session.scalars(select(Execution).where(Execution.lead_id == lead_id)).all()) == 1
 

@@ -142,12 +142,12 @@ def names(connection: Connection, tenant: Any) -> Names:
     )
 
 
-def subscriptions(connection: Connection, tenant: Any) -> list[Subscribed]:
-    """Return all that listens in the tenant; on PostgreSQL no workflow among it can be deactivated until we commit."""
+def subscriptions(connection: Connection, tenant: Any, *, lock: bool = True) -> list[Subscribed]:
+    """Return all that listens in the tenant; on PostgreSQL a `lock` keeps its workflows active until we commit."""
     native = Native(connection)
     columns = "workflow_id, version_id, trigger_id, event_type, mode, since"
     sql = f"SELECT {columns} FROM subscriptions WHERE tenant_id = :tenant"  # noqa: S608 - no value in it
-    if not native.is_sqlite:
+    if lock and not native.is_sqlite:
         sql += " ORDER BY workflow_id, trigger_id FOR KEY SHARE"
     rows = fetch(connection, sql, {"tenant": tenant})
     return [Subscribed(row[0], row[1], row[2], row[3], row[4], native.from_moment(row[5])) for row in rows]
