@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns.engine.document import Document, SectionItem, TriggerItem, escape
+from campaigns.engine.document import Document, SectionItem, TriggerItem, escape, walk
 from campaigns.engine.kinds import Kinds, Vocabulary
 from campaigns.engine.validation import typed
 from campaigns.errors import Problem
@@ -128,6 +128,11 @@ class Artist:
             )
             for index, (name, cards) in enumerate(lanes)
         ]
+
+
+def ids_on_canvas(document: Document) -> set[str]:
+    """Return the ids of the sections and triggers that have a card; a listener has none."""
+    return {item.id for item, _path, _depth in walk(document.sections)} | {item.id for item in document.triggers}
 
 
 def place_problems(canvas: Canvas, problems: Sequence[Problem]) -> list[Place]:
