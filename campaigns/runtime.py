@@ -33,7 +33,7 @@ from campaigns.vault import Vault
 from campaigns.worker import Outside, Worker
 
 ALL_LANES: tuple[Lane, ...] = get_args(Lane)
-_TALKATIVE = ("alembic", "apscheduler", "procrastinate", "waitress", "tzlocal")
+_TALKATIVE = ("alembic", "procrastinate", "waitress", "tzlocal")  # log.configure has quieted apscheduler further
 
 
 class DatabaseUnreachable(CampaignsError):

@@ -11,6 +11,7 @@ from campaigns.settings import PREFIX, Settings, load_settings
 
 pytest_plugins = [
     "tests.support.browser",
+    "tests.support.builder_browser",
     "tests.support.databases",
     "tests.support.campaign",
     "tests.support.network",

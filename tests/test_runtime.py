@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import structlog
 from alembic import command
 
 from campaigns import resources, runtime
@@ -107,3 +109,21 @@ def test_an_older_postgresql_database_is_never_upgraded_unasked(make: Make, post
 def test_a_server_that_does_not_answer_is_one_of_our_errors(make: Make) -> None:
     with pytest.raises(CampaignsError, match="The database does not answer: "):
         runtime.database_state(make(database_url="postgresql://nobody@127.0.0.1:1/none"))
+
+
+def test_a_beat_that_is_left_out_is_no_news_and_one_that_fails_is(
+    make: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        runtime.configure_log(make())
+        scheduler = logging.getLogger("apscheduler.scheduler")
+        scheduler.warning("Execution of job skipped: maximum number of running instances reached (1)")
+        scheduler.error("The job failed")
+    finally:
+        root.handlers[:], root.level = handlers, level
+        structlog.reset_defaults()
+    told = capsys.readouterr().err
+    assert "skipped" not in told
+    assert "The job failed" in told

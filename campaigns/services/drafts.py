@@ -71,9 +71,14 @@ def edit_draft(
     return append(session, draft, document, change=change)
 
 
-def undo(session: TenantSession, key: str) -> Draft:
-    """Take the last change back, whoever made it: a new revision with the content before it. Conflict at the first."""
+def undo(session: TenantSession, key: str, *, revision: int | None = None) -> Draft:
+    """Take the last change back, whoever made it: a new revision with the content before it. Conflict at the first.
+
+    Whoever means one change in particular names its `revision`: Conflict when another one came after it.
+    """
     draft = _draft_of(session, get_workflow(session, key), lock=True)
+    if revision not in (None, draft.revision):
+        raise Conflict("Another change came after this one: undo that first, by the button above the canvas.")
     if not draft.undo_stack:
         raise Conflict("There is nothing to undo.")
     *rest, target = draft.undo_stack

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,11 +13,11 @@ from flask.typing import ResponseReturnValue
 from campaigns.engine.json_text import read_json
 from campaigns.engine.merging import Clash
 from campaigns.errors import CampaignsError, Conflict, Invalid, Malformed, NotFound, Problem, Stale
-from campaigns.services import drafts, insight, workflows
+from campaigns.services import drafts, workflows
 from campaigns.services.draft_merging import Clashing, save_merged
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.builder_changes import make_change
-from campaigns.web.builder_scene import changed, fingerprint, unchanged, whole
+from campaigns.web.builder_scene import SHOWN, changed, live_counts, unchanged, whole
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, reading_here, writing_here
 
@@ -33,14 +34,13 @@ def show(key: str) -> ResponseReturnValue:
 @bp.get("/<key>/counts")
 @needs("workflows.view")
 def counts(key: str) -> ResponseReturnValue:
-    """Answer the counts of every section for htmx to put in place; nothing when they are what was seen last."""
+    """Answer the counts of the sections shown for htmx to put in place; nothing when they are what was seen last."""
+    revision = request.args.get("revision", type=int)
     with reading_here() as session:
-        row = workflows.get_workflow(session, key)
-        found, described = insight.section_counts(session, row), workflows.describe(session, row)
-    seen = fingerprint(found)
-    if request.args.get("seen") == seen:
+        found = live_counts(session, key, seen=request.args.get("seen", ""), revision=revision)
+    if found is None:
         return "", 204
-    return render_template("builder/_live.html", counts=found, workflow=described, seen=seen, out_of_band=True)
+    return render_template("builder/_live.html", out_of_band=True, **found), {SHOWN: str(revision or "")}
 
 
 @bp.post("/<key>/changes")
@@ -49,10 +49,10 @@ def change(key: str) -> ResponseReturnValue:
     """Do one thing to one section: `do` it to `section`, and where it goes somewhere, to the place `at`."""
     try:
         with writing_here() as session:
-            message = make_change(session, key, request.form, current.runtime.kinds)
+            message, revision = make_change(session, key, request.form, current.runtime.kinds)
     except (Conflict, Invalid, NotFound) as error:
         return unchanged(key, error)
-    return changed(key, f"{message}.", section=request.form.get("section", ""))
+    return changed(key, f"{message}.", section=request.form.get("section", ""), revision=revision)
 
 
 @bp.get("/<key>/document")
@@ -85,7 +85,8 @@ def save(key: str) -> ResponseReturnValue:
 @bp.post("/<key>/undo")
 @needs("workflows.edit")
 def undo(key: str) -> ResponseReturnValue:
-    return _walk(key, drafts.undo)
+    """Take the last change back; with `revision`, the change that made it, unless another one came since."""
+    return _walk(key, partial(drafts.undo, revision=request.args.get("revision", type=int)))
 
 
 @bp.post("/<key>/redo")

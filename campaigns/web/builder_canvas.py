@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns.engine.document import Document, Listener, SectionItem, TriggerItem, escape
+from campaigns.engine.document import Document, Listener, SectionItem, TriggerItem, escape, walk, walk_triggers
 from campaigns.engine.kinds import Kinds, Vocabulary
 from campaigns.engine.validation import typed
 from campaigns.engine.waiting import Times
@@ -137,6 +137,12 @@ class Artist:
             )
             for index, (name, cards) in enumerate(lanes)
         ]
+
+
+def ids_on_canvas(document: Document) -> set[str]:
+    """Return the ids of all sections, triggers and listeners: each has a card."""
+    sections = {item.id for item, _path, _depth in walk(document.sections)}
+    return sections | {item.id for item, _path in walk_triggers(document)}
 
 
 def place_problems(canvas: Canvas, problems: Sequence[Problem]) -> list[Place]:

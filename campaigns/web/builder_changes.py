@@ -10,7 +10,8 @@ from typing import Any
 from campaigns.engine import editing
 from campaigns.engine.kinds import Kinds
 from campaigns.errors import Invalid, Stale
-from campaigns.services.drafts import edit_draft
+from campaigns.services.drafts import edit_draft, lock_draft
+from campaigns.services.workflows import get_workflow
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.branch_names import FIRST, Rows
 from campaigns.web.section_items import branches_of, digest
@@ -24,8 +25,11 @@ def new_section_id() -> str:
     return "s" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
 
 
-def make_change(session: TenantSession, key: str, sent: Mapping[str, str], kinds: Kinds) -> str:
-    """Do what a form asks for to one section of the draft; return it in words. Raise Conflict, Invalid, NotFound."""
+def make_change(session: TenantSession, key: str, sent: Mapping[str, str], kinds: Kinds) -> tuple[str, int | None]:
+    """Do what a form asks for to one section of the draft. Raise Conflict, Invalid, NotFound.
+
+    Return it in words, and the revision that it made: None when all was so already, so that nothing can be taken back.
+    """
     act = CHANGES.get(sent.get("do", ""))
     if act is None:
         raise Invalid("There is no such change.")
@@ -35,8 +39,9 @@ def make_change(session: TenantSession, key: str, sent: Mapping[str, str], kinds
         words.append(act(document, sent.get("section", ""), sent.get("at", ""), kinds))
         return words[-1]
 
-    edit_draft(session, key, edit, kinds=kinds)
-    return words[-1]
+    before = lock_draft(session, get_workflow(session, key)).revision
+    revision = edit_draft(session, key, edit, kinds=kinds).revision
+    return words[-1], revision if revision != before else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from campaigns.errors import CampaignsError
 from campaigns.services import drafts, insight, workflows
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.storage.transaction import TenantSession
-from campaigns.web.builder_canvas import Artist, place_problems, shape
+from campaigns.web.builder_canvas import Artist, ids_on_canvas, place_problems, shape
 from campaigns.web.htmx import close_modal, page_or_part, toast, trigger, wants_part
 from campaigns.web.requests import current, reading_here
+
+SHOWN = "Draft-Revision"  # which revision an answer shows: static/js/builder.js leaves out one that came too late
 
 
 def scene(session: TenantSession, key: str) -> dict[str, Any]:
@@ -37,6 +39,25 @@ def scene(session: TenantSession, key: str) -> dict[str, Any]:
     }
 
 
+def live_counts(session: TenantSession, key: str, *, seen: str, revision: int | None) -> dict[str, Any] | None:
+    """Return what `builder/_live.html` puts in place; None when the counts are what was `seen` last.
+
+    Only of the sections that the page shows, which is the draft as it was at `revision`: the live version, or a newer
+    revision of somebody else, may have others.
+    """
+    row = workflows.get_workflow(session, key)
+    counts = insight.section_counts(session, row)
+    if fingerprint(counts) == seen:
+        return None
+    shown = drafts.load_draft(session, row) if revision is None else drafts.get_revision(session, key, revision)
+    ids = ids_on_canvas(shape(shown.document))
+    return {
+        "workflow": workflows.describe(session, row),
+        "counts": {section: count for section, count in counts.items() if section in ids},
+        "seen": fingerprint(counts),
+    }
+
+
 def fingerprint(counts: dict[str, insight.Counts]) -> str:
     """Return a word that changes when a count does."""
     figures = [(name, one.waiting, one.passed, one.failed) for name, one in sorted(counts.items())]
@@ -50,14 +71,18 @@ def whole(key: str) -> Response:
     return page_or_part("builder/show.html", "builder/_builder.html", **context)
 
 
-def changed(key: str, message: str = "", *, section: str = "") -> ResponseReturnValue:
-    """Answer a change: the builder anew for htmx, with the dialog closed, and its page for a plain form."""
+def changed(key: str, message: str = "", *, section: str = "", revision: int | None = None) -> ResponseReturnValue:
+    """Answer a change: the builder anew for htmx, with the dialog closed, and its page for a plain form.
+
+    `revision` is the one that the change made: the toast's Undo takes back that change, or says that it can't.
+    """
     anchor = f"section-{section}" if section else None
     if not wants_part():
         return redirect(url_for("builder.show", key=key, _anchor=anchor), 303)
     response = trigger(close_modal(_part(key)), sectionChanged=section)
     if message:
-        toast(response, message, undo=url_for("builder.undo", key=key))
+        undo = url_for("builder.undo", key=key, revision=revision) if revision is not None else None
+        toast(response, message, undo=undo)
     return response
 
 
@@ -73,6 +98,8 @@ def unchanged(key: str, error: CampaignsError) -> ResponseReturnValue:
 def _part(key: str) -> Response:
     """Return the builder for htmx, wherever the request came from: a dialog's form aims at the dialog."""
     with reading_here() as session:
-        response = make_response(render_template("builder/_builder.html", **scene(session, key)))
+        context = scene(session, key)
+    response = make_response(render_template("builder/_builder.html", **context))
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#builder", "morph:outerHTML"
+    response.headers[SHOWN] = str(context["draft"].revision)
     return response

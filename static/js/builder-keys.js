@@ -1,5 +1,5 @@
 // The keyboard on the canvas: arrows walk the cards, letters do what the card's menu does.
-import { cardOf, send } from "./builder-change.js";
+import { cardOf, send, step } from "./builder-change.js";
 import { act } from "./builder-menu.js";
 
 const ACTS = { Delete: "delete", Backspace: "delete", d: "duplicate", m: "carry", l: "listen" };
@@ -20,10 +20,9 @@ function pressed(event) {
 function walkHistory(event) {
   const key = event.key.toLowerCase();
   const word = key === "z" ? (event.shiftKey ? "redo" : "undo") : key === "y" ? "redo" : null;
-  const button = word && document.getElementById(word);
-  if (!button) return;
+  if (!word || !document.getElementById(word)) return;
   event.preventDefault();
-  button.click();
+  step(word);
 }
 
 function showKeys(event) {
@@ -69,7 +68,7 @@ function firstIn(branch) {
 
 function done(event, card) {
   const section = card.dataset.section;
-  if (!section) return false;
+  if (!section || event.repeat) return false; // a key held down is meant once
   const word = event.key === "x" ? (card.classList.contains("is-disabled") ? "enable" : "disable") : ACTS[event.key];
   if (word) act(word, section);
   else if (event.key === "+") document.querySelector(`[data-at="after:${section}"], [data-at="listens:${section}"]`)?.click();

@@ -1,6 +1,7 @@
 // The menu of a card: one for all, opened beside the card whose button was pressed.
 import { cardOf, send } from "./builder-change.js";
 import { pickUp } from "./builder-carry.js";
+import { get } from "./events.js";
 
 let current = null;
 
@@ -54,7 +55,7 @@ export function act(word, section) {
 function listen(section) {
   if (document.getElementById(`section-${section}`)?.classList.contains("role-trigger")) return;
   const at = new URLSearchParams({ at: `beside:${section}` });
-  htmx.ajax("GET", `${document.getElementById("builder").dataset.menu}?${at}`, { target: "#modal-body", swap: "innerHTML" });
+  get(`${document.getElementById("builder").dataset.menu}?${at}`, { target: "#modal-body", swap: "innerHTML" });
 }
 
 function menu() {

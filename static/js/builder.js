@@ -1,18 +1,31 @@
-// The builder: each part answers for itself, and all send the one form that changes a section.
+// The builder: each part answers for itself, and all send their commands by one queue.
 import * as cardMenu from "./builder-menu.js";
 import * as carry from "./builder-carry.js";
+import * as focus from "./builder-focus.js";
 import * as keys from "./builder-keys.js";
 import * as sectionDialog from "./section-dialog.js";
+import { step } from "./builder-change.js";
 import { on, onServer } from "./events.js";
+import { expireUndo } from "./toast.js";
 
-for (const part of [cardMenu, carry, keys, sectionDialog]) part.start();
+for (const part of [cardMenu, carry, focus, keys, sectionDialog]) part.start();
 
-let fresh = null;
-onServer("sectionChanged", ({ value }) => { fresh = value || null; });
-on("afterSettle", ({ target }) => {
-  if (target?.id !== "builder" || !fresh) return;
-  document.getElementById(`open-${fresh}`)?.focus();
-  fresh = null;
+// A toast speaks of the change that was the last one then: after another it has nothing to take back.
+onServer("sectionChanged", expireUndo);
+
+document.addEventListener("submit", (event) => {
+  const button = event.target.querySelector("[data-step]");
+  if (!button) return;
+  event.preventDefault();
+  step(button.dataset.step);
+});
+
+// Counts of other sections than those on the page, and a builder older than the one shown, are not put in place.
+on("beforeSwap", ({ target, header, cancel }) => {
+  const answered = header("Draft-Revision");
+  const shown = document.getElementById("revision")?.value;
+  const late = target?.id === "live" ? answered !== shown : Number(answered) < Number(shown);
+  if (answered && late) cancel();
 });
 
 document.addEventListener("click", (event) => {

@@ -2,6 +2,7 @@
 // carry differs too. Handlers get the same plain object from both.
 const SPELLINGS = {
   beforeRequest: ["htmx:beforeRequest", "htmx:before:request"],
+  beforeSwap: ["htmx:beforeSwap", "htmx:before:swap"],
   afterRequest: ["htmx:afterRequest", "htmx:finally:request"],
   afterSwap: ["htmx:afterSwap", "htmx:after:swap"],
   afterSettle: ["htmx:afterSettle", "htmx:after:settle"],
@@ -24,6 +25,20 @@ export function onServer(name, handler) {
 /** Have htmx look at elements that a script has put into the page. */
 export function process(element) {
   window.htmx?.process(element);
+}
+
+/** Send a form with other values by htmx; the promise ends when the answer is in place, or fails without one. */
+export function post(form, values, { target, swap }) {
+  if (window.htmx) return window.htmx.ajax("POST", form.action, { source: form, target, swap, values });
+  for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
+  form.submit(); // htmx has not arrived yet: the page is loaded anew
+  return new Promise(() => {});
+}
+
+/** Fetch an address into a target by htmx; without it the page goes there. */
+export function get(address, { target, swap }) {
+  if (window.htmx) window.htmx.ajax("GET", address, { target, swap });
+  else location.assign(address);
 }
 
 // Version 2 says htmx:error beside each of its other errors; only in version 4 does it stand for an unreachable server.

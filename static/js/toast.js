@@ -35,6 +35,11 @@ export function show({ message, tone = "success", undo = null }) {
   leaveLater(card, undo ? UNDO_MS : STAYS_MS[tone]);
 }
 
+/** Take the Undo away from the toasts that are shown; what they say stays. */
+export function expireUndo() {
+  for (const button of document.querySelectorAll("#toasts [data-undo]")) button.hidden = true;
+}
+
 function failed(status) {
   show({ message: REASONS[status] ?? "Something broke on our side. Nothing was half-written; try again.", tone: "error" });
 }

@@ -3,61 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from campaigns.app import create_app
 from campaigns.messages.memory import MemoryTransport
-from campaigns.runtime import open_runtime
 from campaigns.sections.registry import kinds
-from campaigns.services import leads, versions, vocabulary, workflows
-from campaigns.settings import load_settings
+from campaigns.services import leads, versions
 from campaigns.storage.transaction import writing
 from campaigns.worker import Worker
 from tests.support.browser import DESKTOP, PHONE
-from tests.support.builder_pages import DOCUMENT
-from tests.support.served_app import ServedApp, serving
+from tests.support.builder_browser import HERE, shows
+from tests.support.served_app import ServedApp
 from tests.support.workflows import work
 
 pytestmark = pytest.mark.browser
-HERE = "/workflows/welcome"
 
 
 @pytest.fixture
-def served(settings, sqlite_url, clock) -> Iterator[ServedApp]:
-    given = {"home": settings.home, "database_url": sqlite_url, "dispatch": "inline", "smtp_url": "memory:"}
-    runtime = open_runtime(load_settings(env_file=None, assets="local", secret_key=settings.secret_key, **given))
-    with serving(create_app(runtime=runtime, clock=clock)) as found:
-        yield found
-    runtime.close()
-
-
-@pytest.fixture
-def made(served: ServedApp) -> ServedApp:
-    """A workflow with a branch, not active."""
-    with writing(served.store, served.tenancy) as session:
-        vocabulary.create_list(session, name="Hot leads", key="hot")
-        workflows.create_workflow(session, name="Welcome", document=DOCUMENT)
-    return served
-
-
-@pytest.fixture
-def page(new_context, made: ServedApp) -> Page:
-    opened = made.open(new_context())
-    opened.goto(made.base + HERE)
-    opened.wait_for_load_state("networkidle")
-    return opened
-
-
-def cards(page: Page) -> list[str]:
-    return page.locator(".card-name").all_inner_texts()
-
-
-def shows(page: Page, *names: str) -> None:
-    expect(page.locator(".card-name")).to_have_text(list(names))
+def page(builder_page: Page) -> Page:
+    return builder_page
 
 
 def add(page: Page, plus: str, kind: str) -> None:
@@ -237,3 +204,16 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
         axe(page)
         page.keyboard.press("Escape")
         expect(page.locator("#modal")).not_to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_lists_of_workflows_and_versions(
+    new_context: Callable[..., BrowserContext], axe, made: ServedApp, scheme: str
+) -> None:
+    with writing(made.store, made.tenancy) as session:
+        versions.activate(session, "welcome")
+    page = made.open(new_context(color_scheme=scheme))
+    for path in ("/workflows", HERE + "/versions"):
+        page.goto(made.base + path)
+        expect(page.locator("tbody tr")).to_have_count(1)
+        axe(page)

@@ -37,6 +37,7 @@ def test_a_good_page_has_no_problems() -> None:
         ("<button>Save</button>", "<button></button>", "has no name"),
         ("</form>", '</form><img src="x">', "no alt"),
         ("</form>", "</form><a>more</a>", "leads nowhere"),
+        ("</form>", "</form><table><tr><th> </th></tr></table>", "a header cell has no words"),
         ("</form>", "</form><script>alert(1)</script>", "script stands in the page"),
         ("</form>", "</form><style>a{}</style>", "style sheet"),
         ("<h1>", '<h1 style="color:red">', "attribute style"),

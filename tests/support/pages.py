@@ -45,6 +45,7 @@ def part_problems(html: str) -> list[str]:
         *_field_problems(soup),
         *_form_problems(soup),
         *_control_problems(soup),
+        *_table_problems(soup),
         *_policy_problems(soup),
     ]
 
@@ -117,6 +118,12 @@ def _control_problems(soup: BeautifulSoup) -> Iterator[str]:
         if not (element.get_text(strip=True) or element.get("aria-label") or element.get("aria-labelledby") or images):
             yield f"a <{element.name}> has no name: {element}"
     yield from (f"the image {image.get('src')} has no alt" for image in soup.find_all("img", alt=False))
+
+
+def _table_problems(soup: BeautifulSoup) -> Iterator[str]:
+    for cell in soup.find_all("th"):
+        if not cell.get_text(strip=True):
+            yield f"a header cell has no words: {cell}"
 
 
 def _policy_problems(soup: BeautifulSoup) -> Iterator[str]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from campaigns.sections.examples import example
 from campaigns.sections.registry import kinds
+from campaigns.services import leads
+from campaigns.storage.transaction import writing
+from campaigns.tenancy import Tenancy
 from tests.support.builder_pages import DOCUMENT, cards, change, save
 from tests.support.lead_pages import empty_tenant
+from tests.support.workflows import work
 
 
 @pytest.fixture
@@ -88,7 +93,7 @@ def test_for_htmx_a_change_answers_the_builder_alone_and_says_what_was_done(clie
     assert cards(part) == ["Lead created", "If", "Finish"]
     fired = json.loads(client.response.headers["HX-Trigger"])
     assert fired["showToast"]["message"] == "Deleted “Set status”."
-    assert fired["showToast"]["undo"].endswith("/undo")
+    assert re.search(r"/undo\?revision=\d+$", fired["showToast"]["undo"])
 
 
 @pytest.mark.parametrize(
@@ -114,6 +119,49 @@ def test_undo_and_redo_walk_the_revisions(client, page):
     assert cards(restored) == cards(page)
     client.submit(restored, "form[action$='/redo']")
     assert cards(client.follow()) == ["Lead created"]
+
+
+def test_a_toasts_undo_takes_back_its_own_change_or_says_why_not(client, page):
+    token = {"csrf_token": page.select_one("#change [name=csrf_token]")["value"]}
+    change(client, page, "duplicate", "s2", answer="part")
+    first = told(client)["undo"]
+    change(client, page, "delete", "s1", answer="part")
+    second = told(client)["undo"]
+    refused = client.part(first, method="POST", data=token)
+    assert "Another change came after this one" in told(client)["message"]
+    assert cards(refused) == ["Lead created"]
+    assert cards(client.part(second, method="POST", data=token)) == [*cards(page)[:3], "Set status", "Finish"]
+    client.part(second, method="POST", data=token)
+    assert "Another change came after this one" in told(client)["message"]
+
+
+def test_what_changes_nothing_offers_no_undo(client, page):
+    change(client, page, "enable", "s2", answer="part")
+    assert told(client)["message"] == "Enabled “Set status”."
+    assert "undo" not in told(client)
+
+
+def told(client):
+    """Return the toast that the last answer fired."""
+    return json.loads(client.response.headers["HX-Trigger"])["showToast"]
+
+
+def test_counts_are_answered_of_the_sections_shown_alone(client, page, acme, store):
+    client.submit(client.get(page.select_one("#toggle")["href"]), "form[action$='/activation']")
+    with writing(store, Tenancy(acme.tenant_id)) as session:
+        leads.create_lead(session, {"email": "ann@example.com", "score": 72})
+    work(store)
+    before = client.get(page.address).select_one("#revision")["value"]
+    change(client, page, "delete", "s2")
+    after = client.follow().select_one("#revision")["value"]
+    address = f"/t/{acme.key}/workflows/welcome/counts?seen=other&revision="
+    assert counted(client.part(address + before)) == {"s1", "s2"}
+    assert client.response.headers["Draft-Revision"] == before
+    assert counted(client.part(address + after)) == {"s1"}
+
+
+def counted(part):
+    return {found["id"].removeprefix("counts-") for found in part.select(".card-counts")}
 
 
 def test_counts_are_answered_when_they_differ_from_what_was_seen(client, page, acme):
