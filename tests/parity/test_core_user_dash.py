@@ -23,7 +23,7 @@ from campaigns.errors import Invalid, NotFound
 from campaigns.sections.registry import kinds
 from campaigns.services import drafts, executions, leads, versions, vocabulary
 from campaigns.storage.models import Lead
-from campaigns.web.section_items import form_of_item, read_item
+from campaigns.web.section_items import ItemForm
 from campaigns.web.section_menu import offered
 from tests.support.campaign import Campaign
 from tests.support.lines import Line, hours, listener, note
@@ -179,11 +179,10 @@ def test_a_section_may_follow_itself_unless_it_ends():
 
 def test_one_form_makes_and_changes_a_section_and_gives_its_type_and_config():
     """5. The same modal serves create and edit, and emits only type plus state."""
-    kind = kinds()["lead.add_points"]
-    made = read_item(form_of_item({"config": {"points": 3}}, kind, VOCABULARY), kind, {}, VOCABULARY)
+    form = ItemForm(kinds()["lead.add_points"], kinds(), VOCABULARY)
+    made = form.read(form.values({"config": {"points": 3}}), {})
     assert made == {"type": "lead.add_points", "config": {"points": 3}}
-    changed = read_item(form_of_item(made, kind, VOCABULARY), kind, {"id": "s1", **made}, VOCABULARY)
-    assert changed == made
+    assert form.read(form.values(made), {"id": "s1", **made}) == made
 
 
 def test_what_is_listened_for_belongs_to_its_section_and_counts():
