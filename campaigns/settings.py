@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from campaigns.errors import CampaignsError, Problem
@@ -214,6 +215,17 @@ def load_settings(*, env_file: Path | None = Path(".env"), **given: Any) -> Sett
 def variables() -> dict[str, str]:
     """Return each setting's variable with its description, in order: for the reference and `doctor`."""
     return {_variable(name): field.description or "" for name, field in Settings.model_fields.items()}
+
+
+def defaults() -> dict[str, str]:
+    """Return what each variable is by default, for the reference; "worked out" where it depends on others."""
+    return {_variable(name): _default(field) for name, field in Settings.model_fields.items()}
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default_factory is not None:
+        return "worked out"
+    return f"`{field.default}`" if field.default not in (None, ()) else "none"
 
 
 def _problems(error: ValidationError) -> list[Problem]:

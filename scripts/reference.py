@@ -10,7 +10,7 @@ from campaigns.sections.reference import sections_page
 from campaigns.sections.reference_pages import document_page, events_page
 from campaigns.sections.registry import kinds
 from campaigns.sections.schema import document_schema
-from campaigns.settings import variables
+from campaigns.settings import defaults, variables
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 SETTINGS = """# Settings
@@ -19,28 +19,33 @@ Read once when a process starts, from the environment, or from a file `.env` in 
 wins. A wrong value, or a variable that looks like a misspelt one of these, ends the program with a message that names
 it. This page is written by `make docs`.
 
-| variable | meaning |
-|---|---|
+| variable | meaning | default |
+|---|---|---|
 """
 
 
 def main() -> None:
-    rows = "".join(f"| `{variable}` | {description} |\n" for variable, description in variables().items())
-    (REFERENCE / "settings.md").write_text(SETTINGS + rows, encoding="utf-8")
-    (REFERENCE / "command-line.md").write_text(page(), encoding="utf-8")
-    for name, text in workflow_pages().items():
+    for name, text in pages().items():
         (REFERENCE / name).write_text(text, encoding="utf-8")
 
 
-def workflow_pages() -> dict[str, str]:
-    """Return the pages about workflows, by file name."""
+def pages() -> dict[str, str]:
+    """Return every page of the reference that comes from code, by file name."""
     known = kinds()
     return {
+        "settings.md": settings_page(),
+        "command-line.md": page(),
         "sections.md": sections_page(known),
         "workflow-document.md": document_page(known),
-        "events.md": events_page(),
+        "events.md": events_page(known),
         "workflow.schema.json": json.dumps(document_schema(known), indent=2, ensure_ascii=False) + "\n",
     }
+
+
+def settings_page() -> str:
+    """Return docs/reference/settings.md."""
+    given = defaults()
+    return SETTINGS + "".join(f"| `{name}` | {meaning} | {given[name]} |\n" for name, meaning in variables().items())
 
 
 if __name__ == "__main__":

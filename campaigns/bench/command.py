@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from campaigns.bench import executions, latency, pages
+from campaigns.bench import executions, latency, pages, tokens
 from campaigns.bench.figures import Benchmark, Figure
 from campaigns.bench.stores import fresh
 
@@ -25,6 +25,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "waiting": executions.waiting,
     "history": executions.history,
     "page": pages.page,
+    "tokens": tokens.tokens,
+    "simulation": tokens.simulation,
 }
 STORES = ("sqlite", "postgresql")
 

@@ -6,12 +6,11 @@ import gc
 import resource
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from campaigns.bench.ceiling import execution_ceiling, import_ceiling
 from campaigns.bench.figures import Figure, rate
-from campaigns.bench.scene import DELAY, IF_AND_ACTIONS, Scene, at
+from campaigns.bench.scene import DELAY, IF_AND_ACTIONS, Scene
 from campaigns.bench.stores import BenchStore
 from campaigns.services.outbox import Sender  # noqa: F401 - keeps the worker's parts loaded before the clock runs
 
@@ -36,10 +35,7 @@ def wakeups(bench: BenchStore, leads: int) -> Iterable[Figure]:
     scene.upload(leads)
     scene.import_rows()
     scene.run()
-    later = Scene.__new__(Scene)
-    later.__dict__.update(scene.__dict__)
-    later.store = at(scene.store, datetime.now(UTC) + timedelta(days=3))
-    later.worker = scene.worker.__class__(later.store, scene.worker._kinds, scene.worker._transport, scene.uploads)  # noqa: SLF001 - the same worker with another clock
+    later = scene.later(days=3)
     before = bench.copy()
     began = time.perf_counter()
     later.run()

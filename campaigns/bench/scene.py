@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import io
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -69,12 +70,28 @@ class Scene:
         """Make a user an owner."""
         session.add(Membership(user_id=user_id, role="owner", created_at=session.now))
 
-    def activate(self, sections: list[Any], key: str = "flow", triggers: list[Any] | None = None) -> None:
-        """Create and activate a workflow that starts when a lead is created."""
+    @property
+    def now(self) -> datetime:
+        return self.store.clock.now()
+
+    def later(self, **span: float) -> Scene:
+        """Return the same scene with a clock that stands so much later."""
+        moved = copy.copy(self)
+        moved.store = at(self.store, self.now + timedelta(**span))
+        moved.worker = Worker(moved.store, kinds(), MemoryTransport(), self.uploads)
+        return moved
+
+    def draft(self, sections: list[Any], key: str = "flow", triggers: list[Any] | None = None) -> None:
+        """Create a workflow that starts when a lead is created."""
         listens = triggers or [{"id": "t1", "type": "lead.created", "config": {}}]
         document = {"format": 1, "settings": {}, "triggers": listens, "sections": sections}
         with writing(self.store, self.tenancy) as session:
             workflows.create_workflow(session, name=key, key=key, document=document)
+
+    def activate(self, sections: list[Any], key: str = "flow", triggers: list[Any] | None = None) -> None:
+        """Create and activate a workflow."""
+        self.draft(sections, key, triggers)
+        with writing(self.store, self.tenancy) as session:
             versions.activate(session, key, kinds=kinds())
 
     def upload(self, count: int, *, first: int = 0, start_workflows: bool = True) -> UUID:
@@ -95,6 +112,11 @@ class Scene:
         """Do everything that is due."""
         while self.worker.run_once():
             pass
+
+
+def lead_address(n: int) -> str:
+    """Return the address of the nth lead of the file."""
+    return f"lead{n}@example.com"
 
 
 def csv_lines(count: int, first: int = 0) -> Iterator[bytes]:

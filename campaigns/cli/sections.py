@@ -13,6 +13,7 @@ from campaigns.cli.scaffold import files_for
 from campaigns.cli.scaffold_texts import Shape
 from campaigns.engine.kinds import Kind
 from campaigns.errors import Conflict, Invalid, Problem
+from campaigns.sections.describing import describe, markdown
 from campaigns.sections.registry import registry
 
 
@@ -38,17 +39,13 @@ def list_(program: Program, *, as_json: bool) -> None:
 @json_option
 @pass_program
 def show(program: Program, *, type_: str, as_json: bool) -> None:
-    """Show one section type and the JSON Schema of its config."""
-    kind = registry(program.settings.plugins).get(type_)
-    schema = kind.model.model_json_schema()
+    """Show what the docs say of one section type, as Markdown; with --json the JSON Schema of its config."""
+    found = registry(program.settings.plugins)
+    kind = found.get(type_)
     if as_json:
-        print_json({**_row(kind), "schema": schema})
-        return
-    click.echo(f"{kind.name} ({kind.role}): {kind.label}\n\n{kind.help}\n\nConfig:")
-    required = schema.get("required", [])
-    for name, field in schema.get("properties", {}).items():
-        needed = " (required)" if name in required else ""
-        click.echo(f"  {name}: {field.get('title', name)}{needed}")
+        print_json({**_row(kind), "schema": kind.model.model_json_schema()})
+    else:
+        click.echo(markdown(describe(kind, found.kinds)), nl=False)
 
 
 @sections.command(

@@ -28,6 +28,42 @@ _FACETS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event of ours, for the reference: when it is recorded, what changed (for an example), what it tells."""
+
+    name: str
+    when: str
+    changes: Mapping[str, Any] | None = None
+    properties: tuple[str, ...] = ()
+
+
+RECORDED = (
+    Recorded("lead.created", "a lead is new, with the lists it was put on", {"lists_added": ["hot"]}),
+    Recorded("lead.field_changed", "one or more fields changed", {"fields": {"city": ["Rome", "Berlin"]}}),
+    Recorded("lead.status_changed", "the status changed", {"status": ["new", "qualified"]}),
+    Recorded("lead.owner_changed", "the owner changed", {"owner": [None, "anna@acme.example"]}),
+    Recorded("list.added", "the lead was put on lists", {"lists_added": ["hot"]}),
+    Recorded("list.removed", "the lead was taken off lists", {"lists_removed": ["hot"]}),
+    Recorded("lead.tag_added", "the lead got tags", {"tags_added": ["vip"]}),
+    Recorded("lead.tag_removed", "the lead lost tags", {"tags_removed": ["vip"]}),
+    Recorded("lead.changed", "several of these in one step, request or row", {"tags_added": ["vip"], "status": []}),
+    Recorded(
+        "lead.moved", "a lead came from another tenant: recorded where it came to", {"moved": ["acme", "north"]},
+        ("from", "to"),
+    ),
+    Recorded(
+        DATE_REACHED, "a date of the lead was reached for a workflow that waits for it", None,
+        ("field", "date", "years", "trigger"),
+    ),
+    Recorded(SCHEDULE_DUE, "a workflow's schedule came, for each of its leads", None, ("due_at", "trigger")),
+    Recorded(
+        FINISHED, "an execution of the lead ended and somebody listens to that", None,
+        ("workflow", "outcome", "execution"),
+    ),
+)  # fmt: skip
+
+
 @dataclass(slots=True)
 class Event:
     """One recorded event. `changes` is described at the events table; `hop` counts executions since a person."""

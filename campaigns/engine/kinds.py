@@ -79,6 +79,7 @@ class Section(BaseModel):
     loops: ClassVar[bool] = False  # a branch's end comes back to the section
     forks: ClassVar[bool] = False  # its branches are walked side by side, each by a token of its own
     free_branches: ClassVar[bool] = False  # the document names its branches, not the config
+    goes_wrong: ClassVar[tuple[str, ...]] = ()  # what may surprise or be refused, a sentence each, for its docs
     goal: ClassVar[bool] = False  # a lead that `prepare_reached` says is there jumps to it from anywhere before
     rounds: ClassVar[int] = 1000  # a loop's most rounds since the last wait, where the config does not say
 

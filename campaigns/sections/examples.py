@@ -90,3 +90,16 @@ def example(name: str, *, is_trigger: bool) -> dict[str, Any]:
     """Return a trigger or section of this type as a document holds it; of a plugin's type, its bare form."""
     found: dict[str, Any] = {"id": "t1" if is_trigger else "s1", "type": name, "config": CONFIGS.get(name, {})}
     return deepcopy(found | ({"branches": BRANCHES[name]} if name in BRANCHES else {}))
+
+
+def example_document(name: str, *, is_trigger: bool) -> dict[str, Any]:
+    """Return a whole document with the example of this type in it."""
+    made = example(name, is_trigger=is_trigger)
+    triggers = [made] if is_trigger else [{"id": "t1", "type": "lead.created", "config": {}}]
+    return {"format": 1, "triggers": triggers, "sections": [_NOTE] if is_trigger else [made]}
+
+
+def named_in_config(name: str) -> set[str]:
+    """Return the names that the example's config gives to branches."""
+    lists = [value for value in CONFIGS.get(name, {}).values() if isinstance(value, list)]
+    return {part["name"] for parts in lists for part in parts if isinstance(part, dict) and "name" in part}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, get_args
 
 from campaigns.engine.condition_values import Operator
 from campaigns.engine.document import MAX_BRANCHES, MAX_DEPTH, MAX_SECTIONS
-from campaigns.engine.events import MAX_HOPS
+from campaigns.engine.events import DATE_REACHED, MAX_HOPS, RECORDED, SCHEDULE_DUE, Recorded, event_types
 from campaigns.engine.fields import BUILT_IN_FIELDS
 from campaigns.engine.kinds import Kinds
 from campaigns.sections.reference import config_table
@@ -26,8 +27,7 @@ A document has at most {sections} sections, nested at most {depth} deep, and a s
 
 A draft must be readable: types, configs, ids. It may be incomplete, such as a list that does not exist: that is a
 problem, which keeps the workflow from being activated. Every problem has a `path`, a JSON Pointer into the document.
-Not available yet, and said so when activating: the modes `restart` and `exit`, `listeners`, `sending_hours`, and a
-sender of your own in `email.send`.
+Not available yet, and said so when activating: `sending_hours`, and a sender of your own in `email.send`.
 """
 _CONDITIONS = """## Conditions
 
@@ -74,22 +74,11 @@ _EVENTS = """# Events
 Everything that happens to a lead is recorded once, as an event: name, lead, time, properties, what changed. Triggers
 subscribe to types of events. This page is written by `make docs`.
 
-| event | recorded when | starts |
-|---|---|---|
-| `lead.created` | a lead is new | `lead.created`; `list.added` for the lists it was put on |
-| `lead.field_changed` | one or more fields changed | `lead.field_changed` |
-| `lead.status_changed` | the status changed | `lead.status_changed`, `lead.field_changed` |
-| `lead.owner_changed` | the owner changed | `lead.owner_changed`, `lead.field_changed` |
-| `list.added`, `list.removed` | the lead was put on lists, or taken off | the trigger of that name, for each list |
-| `lead.tag_added`, `lead.tag_removed` | the lead got or lost tags | nothing yet |
-| `lead.moved` | a lead came from another tenant: recorded where it came to | `lead.moved` |
-| `lead.date_reached` | a date of the lead was reached for a workflow that waits for it | that trigger alone |
-| `schedule.due` | a workflow's schedule came, for each of its leads | that trigger alone |
-| `lead.changed` | several of these in one step, request or row | each of them |
-| any other name | you sent it: `POST /api/v1/events` | `event.received` with that name |
-
+%(events)s
 Creating a lead is `lead.created` alone: no change of a field or a status. What changed together is one event, and one
 event starts at most one execution of a workflow, also when several of its triggers match.
+
+A change of the lead, whatever it was, also wakes those who wait at or before a goal with a condition.
 
 ## What conditions and templates see
 
@@ -107,7 +96,7 @@ event starts at most one execution of a workflow, also when several of its trigg
 ## Hops
 
 What a person, the API or an import causes is hop 0. What an execution causes is one hop more than the event that
-started it. Event %d hops away from a person is recorded, starts nothing, and is refused with `hops`, so that two
+started it. Event %(hops)d hops away from a person is recorded, starts nothing, and is refused with `hops`, so that two
 workflows that wake each other come to an end.
 """
 
@@ -126,9 +115,26 @@ def document_page(kinds: Kinds) -> str:
     return "\n".join(parts)
 
 
-def events_page() -> str:
+def events_page(kinds: Kinds) -> str:
     """Return docs/reference/events.md."""
-    return _EVENTS % (MAX_HOPS + 1)
+    listening = {kind.name for kind in kinds.values() if kind.is_trigger}
+    rows = [f"| `{e.name}` | {e.when} | {_starts(e, listening)} | {_coded(e.properties)} |\n" for e in RECORDED]
+    rows.append("| any other name | you sent it, or `event.emit` did | `event.received` with that name | your own |\n")
+    table = "| event | recorded when | starts | properties |\n|---|---|---|---|\n" + "".join(rows)
+    return _EVENTS % {"events": table, "hops": MAX_HOPS + 1}
+
+
+def _starts(event: Recorded, listening: set[str]) -> str:
+    """Return the triggers that may start by an event: what it speaks to, as far as there is such a trigger."""
+    if event.name in (DATE_REACHED, SCHEDULE_DUE):
+        return "that trigger of that workflow alone"
+    if event.name == "lead.changed":
+        return "what each of them does"
+    return _coded([name for name in event_types(event.name, event.changes) if name in listening]) or "nothing yet"
+
+
+def _coded(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _without_types(part: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def register(app: Flask, *, clock: Clock | None = None) -> None:
     told = clock or SystemClock()
     app.jinja_env.filters.update(
         relative=relative, exact=exact, rfc3339=rfc3339, number=number, plural=plural, initials=initials, dom_id=dom_id,
-        duration=duration, percent=percent,
+        duration=duration, percent=percent, pieces=pieces,
     )  # fmt: skip
     app.jinja_env.globals.update(now=told.now, viewer_zone=viewer_zone, dom_id=dom_id, url_with=url_with)
 
@@ -110,6 +110,12 @@ def dom_id(subject: str | Identified, *parts: object) -> str:
     """
     named: list[object] = [subject] if isinstance(subject, str) else [_noun(type(subject).__name__), subject.id]
     return "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", str(name)).strip("-") for name in [*named, *parts])
+
+
+def pieces(text: str) -> list[tuple[str, bool]]:
+    """Return text of the docs in pieces, and of each whether it is `code`; of a link its words."""
+    parts = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", text).split("`")
+    return [(part, bool(index % 2)) for index, part in enumerate(parts) if part]
 
 
 def viewer_zone() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from flask import Response
 from campaigns.engine import editing
 from campaigns.engine.kinds import Kind, Kinds, Vocabulary
 from campaigns.errors import CampaignsError, Invalid, Problem
+from campaigns.sections.describing import describe
 from campaigns.web.branch_names import Rows, branches_sent, branches_widget, form_of_branches
 from campaigns.web.config_forms import Sent, Widget, below, condition_widget, unplaced, wants_rows, widgets, with_rows
 from campaigns.web.htmx import page_or_part
@@ -104,8 +104,7 @@ class Dialog:
         context: dict[str, Any] = {
             "title": self.kind.label if self.section is None else self.item.get("name") or self.kind.label,
             "dialog": self, "tab": tab, "kind": self.kind, "was": self._was(), "item": self.item,
-            "text": self._text(shown), "docs": inspect.getdoc(self.kind.model) or "", "loose": [],
-            "specs": self.kind.model.model_fields,
+            "text": self._text(shown), "docs": describe(self.kind, self.kinds) if tab == "docs" else None, "loose": [],
             "theirs": as_json(self.theirs) if self.theirs is not None else "",
         }  # fmt: skip
         if tab == "form":

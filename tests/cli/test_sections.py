@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import json
 
+from campaigns.sections.describing import describe, markdown
+from campaigns.sections.registry import kinds
 from tests.cli.conftest import Run
+from tests.support.sources import ROOT
 
 
 def test_list_shows_every_type_with_its_role(run: Run) -> None:
@@ -17,7 +20,12 @@ def test_list_shows_every_type_with_its_role(run: Run) -> None:
 def test_show_gives_the_schema_of_the_config(run: Run) -> None:
     found = json.loads(run("sections", "show", "list.add", "--json").stdout)
     assert found["schema"]["required"] == ["list"]
-    assert "list: List (required)" in run("sections", "show", "list.add").stdout
+
+
+def test_show_says_what_the_reference_says(run: Run) -> None:
+    shown = run("sections", "show", "list.add").stdout
+    assert shown == markdown(describe(kinds()["list.add"], kinds()))
+    assert shown in (ROOT / "docs" / "reference" / "sections.md").read_text(encoding="utf-8")
 
 
 def test_an_unknown_type_is_told(run: Run) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from campaigns.engine.events import Event, before_of, change_name, event_types
+from campaigns.engine.events import OWN_NAMES, RECORDED, Event, before_of, change_name, event_types
 
 FIELDS = {"fields": {"city": ["Bonn", "Berlin"]}}
 STATUS = {"status": ["new", "lost"]}
@@ -61,3 +61,11 @@ def test_an_events_properties_also_go_by_their_short_names_but_hide_nothing():
     assert (values["plan"], values["properties"]["plan"]) == ("pro", "pro")
     assert (values["name"], values["properties"]["name"]) == ("plan.bought", "forged")
     assert values["occurred_at"] == noon
+
+
+def test_every_event_of_ours_is_told_in_the_reference_under_the_name_that_its_change_gets():
+    named = {event.name: event for event in RECORDED}
+    changing = {"lead.field_changed", "lead.status_changed", "lead.owner_changed", "list.added", "list.removed",
+                "lead.tag_added", "lead.tag_removed", "lead.changed"}  # fmt: skip
+    assert set(named) == OWN_NAMES | changing
+    assert {name for name in changing if change_name(named[name].changes or {}) != name} == set()

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.sources import ROOT, files, name_of
 
 # Folders of tests that stand for a promise or a seam instead of a package.
-OF_PROMISES = {"conformance", "rules", "journeys", "browser", "simulation", "bench", "support"}
+OF_PROMISES = {"conformance", "parity", "rules", "journeys", "browser", "simulation", "bench", "support"}
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "base2", "stuff"}
 
 

@@ -13,6 +13,7 @@ from campaigns.web.filters import (
     initials,
     number,
     percent,
+    pieces,
     plural,
     relative,
     rfc3339,
@@ -94,3 +95,8 @@ def test_url_with_keeps_the_other_values_of_the_address() -> None:
     with Flask("app").test_request_context("/leads?q=a%26b&tag=x&tag=y&page=4"):
         assert url_with(page=None, sort="-name") == "/leads?q=a%26b&tag=x&tag=y&sort=-name"
         assert url_with(q=None, tag=None, page=None) == "/leads"
+
+
+def test_text_of_the_docs_comes_apart_into_code_and_words():
+    text = "`yes` or a [condition](workflow-document.md), <b>"
+    assert pieces(text) == [("yes", True), (" or a condition, <b>", False)]

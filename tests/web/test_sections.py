@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from campaigns.sections.describing import describe
+from campaigns.sections.registry import kinds
 from tests.support.builder_pages import DOCUMENT, cards, change, save
 from tests.support.lead_pages import empty_tenant
 
@@ -101,6 +103,18 @@ def test_a_key_that_the_form_cannot_show_stays_on_the_json_tab(client, here, pag
     answer = client.submit(tab, "main form", go="form", json=text, status=200)
     assert "/config/colour: is not a known key" in answer.get_text()
     assert answer.select_one("textarea[name=json]").get_text() == text
+
+
+def test_the_docs_tab_says_what_the_reference_says(client, here, page):
+    form = client.get(f"{here}/-/new?type=flow.switch&at=start")
+    shown = client.submit(form, "main form", go="docs", status=200).select_one(".section-docs")
+    docs = describe(kinds()["flow.switch"], kinds())
+    assert docs.help
+    said = " ".join(shown.get_text().split())
+    texts = [*docs.help, *docs.wrong, docs.branches, docs.example, docs.schema]
+    texts += [text for setting in docs.settings for text in (setting.label, setting.key, setting.value)]
+    assert [text for text in texts if " ".join(text.replace("`", "").split()) not in said] == []
+    assert shown.select("li code")[0].get_text() == "otherwise"
 
 
 @pytest.mark.parametrize(

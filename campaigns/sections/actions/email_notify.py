@@ -55,6 +55,12 @@ class EmailNotify(Section):
     to the lead's owner. Where nobody is left to tell, the step is skipped and says so.
     """
 
+    goes_wrong = (
+        "With nobody to tell, the step is skipped.",
+        "Of more than a hundred people the first hundred are told, and the receipt counts the rest.",
+        "An address that is none is refused.",
+    )
+
     to: Recipients = Field(title="To")
     template: str | None = Field(None, title="Template", min_length=1, json_schema_extra={"reference": "template"})
 

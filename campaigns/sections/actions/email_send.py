@@ -18,6 +18,8 @@ class EmailSend(Section):
     Transactional mail is repeated at most once: if we crash at the wrong moment it may arrive twice.
     """
 
+    goes_wrong = ("A lead without an address is skipped, and so is a mail to a suppressed address; both go on.",)
+
     template: str = Field(title="Template", min_length=1, json_schema_extra={"reference": "template"})
     class_: Literal["marketing", "transactional"] | None = Field(None, alias="class", title="Class")
     sender: str | None = Field(None, title="Sender", description="Empty: the installation's own sender")

@@ -19,6 +19,11 @@ class EventEmit(Section):
     More than 25 executions in a row start nothing any more, so that workflows can't call each other for ever.
     """
 
+    goes_wrong = (
+        "A name of ours, such as `lead.created`, is refused when activating.",
+        "An event more than 25 executions away from a person starts nothing.",
+    )
+
     name: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
         title="Event name", min_length=1, max_length=200
     )

@@ -31,6 +31,11 @@ class HttpCall(Section):
     `webhook-id`, by which the other side can tell.
     """
 
+    goes_wrong = (
+        "No answer, any other than 2xx, or an address that may not be called, takes the branch `error`.",
+        "A header, template or method that can't be is refused.",
+    )
+
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = Field("POST", title="Method")
     url: Address = Field(title="Address")
     headers: dict[str, Annotated[str, StringConstraints(max_length=4000)]] = Field(

@@ -13,6 +13,8 @@ MOST = 1_000_000
 class LeadAddPoints(Section):
     """Adds points to the lead's score; a negative number takes them away."""
 
+    goes_wrong = ("More than a million at a time is refused.",)
+
     points: int = Field(title="Points", ge=-MOST, le=MOST)
 
     def summary(self, vocabulary: Vocabulary) -> str:

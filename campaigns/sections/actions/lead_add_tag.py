@@ -17,6 +17,8 @@ Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 class LeadAddTag(Section):
     """Marks the lead with a tag; a tag that does not exist yet is created."""
 
+    goes_wrong = ("An empty tag, or one of more than 100 characters, is refused.",)
+
     tag: Word = Field(title="Tag", json_schema_extra={"reference": "tag"})
 
     def check(self, vocabulary: Vocabulary) -> list[Problem]:

@@ -18,6 +18,8 @@ class LeadAssignOwner(Section):
     The turn is the lead's own, so a retry gives the same answer and the members share the leads evenly.
     """
 
+    goes_wrong = ("Both an owner and members who take turns, or neither, is refused.",)
+
     owner: str | None = Field(None, title="Owner", json_schema_extra={"reference": "user"})
     round_robin: list[str] | None = Field(None, title="In turn", json_schema_extra={"reference": "user"})
 

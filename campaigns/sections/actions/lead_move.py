@@ -18,6 +18,8 @@ class LeadMove(Section):
     exists there already nothing moves: the outcome is `exists`, and the execution goes on.
     """
 
+    goes_wrong = ("A tenant that is not in the tree any more fails the execution.",)
+
     tenant: str = Field(title="To", min_length=1, json_schema_extra={"reference": "tenant"})
 
     def references(self) -> list[Reference]:

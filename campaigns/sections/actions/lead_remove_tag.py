@@ -15,6 +15,8 @@ Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 class LeadRemoveTag(Section):
     """Takes a tag from the lead."""
 
+    goes_wrong = ("A tag that the lead does not have changes nothing.",)
+
     tag: Word = Field(title="Tag", json_schema_extra={"reference": "tag"})
 
     def summary(self, vocabulary: Vocabulary) -> str:

@@ -17,6 +17,11 @@ from campaigns.sections.values import Value, check_templates, getter, is_templat
 class LeadSetField(Section):
     """Gives a field of the lead a value: a fixed one, or a template such as {"template": "{{ event.plan }}"}."""
 
+    goes_wrong = (
+        "A fixed value that does not fit the field is refused when activating.",
+        "A template whose value does not fit the field fails the execution, with the reason.",
+    )
+
     field: str = Field(title="Field", min_length=1, json_schema_extra={"reference": "field"})
     value: Value = Field(title="Value")
 

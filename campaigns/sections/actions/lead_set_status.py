@@ -11,6 +11,8 @@ from campaigns.sections.base import Decider, Reference, Section, Vocabulary, sec
 class LeadSetStatus(Section):
     """Gives the lead a status."""
 
+    goes_wrong = ("The status that the lead has already changes nothing and starts nothing.",)
+
     status: str = Field(title="Status", min_length=1, json_schema_extra={"reference": "status"})
 
     def references(self) -> list[Reference]:

@@ -13,6 +13,8 @@ from campaigns.sections.base import Decider, Reference, Section, Vocabulary, sec
 class ListRemove(Section):
     """Takes the lead off a list; nothing happens when it is so already."""
 
+    goes_wrong = ("A lead that is not on the list starts nothing by it.",)
+
     list: str = Field(title="List", min_length=1, json_schema_extra={"reference": "list"})
 
     def references(self) -> Sequence[Reference]:

@@ -14,6 +14,11 @@ from campaigns.sections.values import check_templates
 class LogNote(Section):
     """Leaves a note on the lead's timeline; Liquid variables are filled in."""
 
+    goes_wrong = (
+        "A variable without a value is empty in the note, and named in the receipt.",
+        "What gets longer than 4,000 characters is cut.",
+    )
+
     text: str = Field(title="Text", min_length=1, max_length=4000)
 
     def check(self, vocabulary: Vocabulary) -> list[Problem]:

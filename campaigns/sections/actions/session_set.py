@@ -18,6 +18,11 @@ class SessionSet(Section):
     Conditions and templates read them as `session.…`, also in later events of the same visit. Values may be Liquid.
     """
 
+    goes_wrong = (
+        "An event that came without a visit skips the step.",
+        "The key `id` is refused when activating: it is the visit's own.",
+    )
+
     values: dict[str, Value] = Field(title="Values")
 
     def check(self, vocabulary: Vocabulary) -> list[Problem]:

@@ -15,6 +15,11 @@ from campaigns.sections.values import Value, check_templates, getter
 class StateUpdate(Section):
     """Merges values into the data of the execution, all worked out from the data before it. Values may be Liquid."""
 
+    goes_wrong = (
+        "Data of more than 64 KiB fails the execution.",
+        "A variable without a value is empty, and named in the receipt.",
+    )
+
     values: dict[str, Value] = Field(title="Values")
 
     def check(self, vocabulary: Vocabulary) -> list[Problem]:

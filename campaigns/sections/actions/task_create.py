@@ -26,6 +26,11 @@ class TaskCreate(Section):
     section runs; months, weeks and days keep the time on the clock.
     """
 
+    goes_wrong = (
+        "For a lead without an owner the task is nobody's.",
+        "A title that a template makes longer than 200 characters is cut.",
+    )
+
     title: LineValue = Field(title="What is to be done")
     text: TextValue | None = Field(None, title="Details")
     assignee: str = Field(OWNER, title="For", min_length=1, json_schema_extra=_PEOPLE)  # type: ignore[arg-type]

@@ -13,6 +13,8 @@ THIS, OTHERS = "this", "others"
 class WorkflowExit(Section):
     """Ends what the lead has under way in a workflow: this one, a named one, or all others. Delays end as well."""
 
+    goes_wrong = ("Where the lead has nothing under way, nothing happens, and the lead goes on.",)
+
     workflow: str = Field(
         title="Workflow",
         description="A workflow, `this` or `others`",

@@ -19,6 +19,11 @@ class WorkflowStart(Section):
     and the lead goes on.
     """
 
+    goes_wrong = (
+        "Workflows that would start each other for ever are refused when activating.",
+        "A workflow that is not active, or refuses the lead, gives the outcome `refused`, and the lead goes on.",
+    )
+
     workflow: str = Field(title="Workflow", min_length=1, json_schema_extra={"reference": "workflow"})
     delay: Duration | None = Field(None, title="After")
     pass_state: bool = Field(False, title="Pass the state", strict=True)

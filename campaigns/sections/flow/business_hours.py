@@ -16,6 +16,10 @@ from campaigns.sections.base import Context, Section, Vocabulary, section
 class BusinessHours(Section):
     """Waits until the organisation is open, by its hours of the week and its holidays; goes on at once while it is."""
 
+    goes_wrong = (
+        "An organisation without hours, or closed for more than a year, fails the execution with that reason.",
+    )
+
     time_zone: str = Field("tenant", title="Time zone", description="tenant, lead, or a name such as Europe/Berlin")
 
     @field_validator("time_zone")

@@ -22,6 +22,12 @@ class Delay(Section, schedule.DelaySpec):
     repeated one is taken the first time. Zero waits for nothing.
     """
 
+    goes_wrong = (
+        "More or fewer than one of `duration`, `until` and `until_field` is refused.",
+        "A field that is empty or holds no date waits for nothing; the receipt says so.",
+        "Where the moment has passed, `if_past` decides; by default the lead goes on.",
+    )
+
     def check(self, vocabulary: Vocabulary) -> list[Problem]:
         if self.until_field is None:
             return []

@@ -8,5 +8,7 @@ from campaigns.sections.base import Context, Section, section
 class FinishFlow(Section):
     """Ends here. A branch without it goes on after the section that opened it."""
 
+    goes_wrong = ("What stands after it in the same branch is never reached.",)
+
     def decide(self, context: Context) -> Outcome:
         return Finish()

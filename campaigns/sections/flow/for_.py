@@ -20,6 +20,11 @@ class For(Section):
     negative step counts down. More than 1,000 rounds without a wait between them fail the execution.
     """
 
+    goes_wrong = (
+        "A step of 0 is refused, for it never comes to an end.",
+        "More than 1,000 rounds without a wait fail the execution; what was done before stands.",
+    )
+
     loops = True
 
     start: Number = Field(0, title="From")

@@ -18,6 +18,11 @@ class Fork(Section):
     `none` it goes on at once, and the branches run on by themselves. A branch that finishes does not arrive.
     """
 
+    goes_wrong = (
+        "Where no branch arrives, the lead does not go on after the fork.",
+        "A failure in one branch ends the others, and the execution rests as failed.",
+    )
+
     forks: ClassVar[bool] = True
     free_branches: ClassVar[bool] = True  # the document names them
 

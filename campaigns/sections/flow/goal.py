@@ -21,6 +21,11 @@ class Goal(Section):
     ends, as chosen.
     """
 
+    goes_wrong = (
+        "Both a condition and a trigger, or neither, is refused.",
+        "A goal that is waited for and never reached ends the execution after two years.",
+    )
+
     goal: ClassVar[bool] = True
 
     condition: Condition | None = Field(None, title="Condition")

@@ -17,6 +17,11 @@ class Goto(Section):
     Not into another branch of a fork, nor into or out of what a listener runs.
     """
 
+    goes_wrong = (
+        "A section that does not exist, or stands in another branch of a fork or in a listener, is refused.",
+        "After so many visits the outcome is `exhausted`, and the lead goes on here.",
+    )
+
     section: Id = Field(title="Section")
     max_visits: int = Field(10, title="At most", ge=1, le=1000, strict=True)
 

@@ -13,6 +13,10 @@ from campaigns.sections.base import Context, Decider, Section, Vocabulary, secti
 class If(Section):
     """Sends the lead down "yes" when the condition holds, else down "no". Both meet again afterwards."""
 
+    goes_wrong = (
+        "A value that is missing makes a comparison false, but for four operators; the receipt says what was seen.",
+    )
+
     condition: Condition = Field(title="Condition")
 
     def branches(self) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from campaigns.sections.base import Context, Decider, Section, Vocabulary, secti
 class Leave(Section):
     """Leaves the branch: the token goes on after the section that opened it. With a condition, only where it holds."""
 
+    goes_wrong = ("Outside of any branch it ends the execution as finished.",)
+
     condition: Condition | None = Field(None, title="Only if")
 
     def check(self, vocabulary: Vocabulary) -> list[Problem]:

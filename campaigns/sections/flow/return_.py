@@ -16,6 +16,8 @@ class Return(Section):
     With a condition, only where it holds.
     """
 
+    goes_wrong = ("Outside of any branch it ends the execution as finished.",)
+
     condition: Condition | None = Field(None, title="Only if")
 
     def check(self, vocabulary: Vocabulary) -> list[Problem]:

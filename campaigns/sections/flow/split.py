@@ -30,6 +30,11 @@ class Split(Section):
     One variant may be marked as the control group.
     """
 
+    goes_wrong = (
+        "Weights that do not add to 100, or two variants of one name, are refused.",
+        "Another salt, other names without one, or other weights send leads to other variants than before.",
+    )
+
     variants: list[Variant] = Field(title="Variants", min_length=1, max_length=MAX_BRANCHES)
     salt: str = Field("", title="Salt", description="Another text divides the leads anew", max_length=40)
 

@@ -10,6 +10,8 @@ from campaigns.sections.base import Context, Section, Vocabulary, section
 class StopFlow(Section):
     """Ends the whole execution as stopped, with a reason that stands in its history."""
 
+    goes_wrong = ("It also ends the branches of forks and the listeners that are under way.",)
+
     reason: str = Field("", title="Reason", max_length=500)
 
     def summary(self, vocabulary: Vocabulary) -> str:

@@ -27,6 +27,11 @@ class Case(BaseModel):
 class Switch(Section):
     """Tries named cases in order and takes the first that holds; a lead that fits none takes "otherwise"."""
 
+    goes_wrong = (
+        "Two cases of one name, or one named `otherwise`, are refused.",
+        "Where several cases hold, the first is taken.",
+    )
+
     cases: list[Case] = Field(title="Cases", min_length=1, max_length=MAX_BRANCHES - 1)
 
     @model_validator(mode="after")

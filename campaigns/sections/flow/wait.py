@@ -30,6 +30,12 @@ class Wait(Section):
     When the time is over before, the lead takes "timeout". Only what happens after it has got here counts.
     """
 
+    goes_wrong = (
+        "An event that came before the lead got here does not count.",
+        "Without a time, waiting ends the execution after two years.",
+        "Two branches of one name, or one named `timeout`, are refused, and so is a trigger that can't be waited for.",
+    )
+
     for_: list[Awaited] = Field(alias="for", title="Until", min_length=1, max_length=MAX_BRANCHES - 1)
     timeout: Duration | None = Field(None, title="At most")
 

@@ -17,6 +17,8 @@ class While(Section):
     and what was done before stands.
     """
 
+    goes_wrong = ("More rounds than allowed without a wait fail the execution; what was done before stands.",)
+
     loops = True
 
     condition: Condition = Field(title="Condition")

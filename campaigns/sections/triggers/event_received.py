@@ -10,6 +10,8 @@ from campaigns.sections.base import Trigger, Vocabulary, section
 class EventReceived(Trigger):
     """Starts when an event of this name arrives for a lead; a filter can look at its properties."""
 
+    goes_wrong = ("The name is compared letter by letter: `Plan.Bought` is another event than `plan.bought`.",)
+
     name: str = Field(title="Event name", min_length=1, max_length=200)
 
     def event_type(self) -> str | None:

@@ -11,6 +11,8 @@ from campaigns.sections.base import Context, Matcher, Trigger, Vocabulary, secti
 class LeadCreated(Trigger):
     """Starts when a lead is created: by a person, a form, the API or an import."""
 
+    goes_wrong = ("An import may be told to start no workflows; then its leads start none.",)
+
     source: Literal["any", "form", "api", "import", "manual"] = Field("any", title="Created by")
 
     def event_type(self) -> str | None:

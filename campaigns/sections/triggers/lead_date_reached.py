@@ -17,6 +17,11 @@ class LeadDateReached(Trigger, dates.DateSpec):
     the date does not count. `event.field`, `event.date` and `event.years` say what was reached.
     """
 
+    goes_wrong = (
+        "A field that holds no dates is refused when activating.",
+        "A lead that gets the date after its moment has passed does not start.",
+    )
+
     waitable: ClassVar[bool] = False
 
     def event_type(self) -> str | None:

@@ -12,6 +12,11 @@ from campaigns.sections.base import Matcher, Trigger, Vocabulary, section
 class LeadFieldChanged(Trigger):
     """Starts when a change makes the condition true that was false before; with "changed", at each such change."""
 
+    goes_wrong = (
+        "A change that leaves the condition true, as it was before, starts nothing.",
+        "A value that does not fit the type of the field is refused when activating.",
+    )
+
     condition: Condition = Field(title="Condition")
 
     def event_type(self) -> str | None:

@@ -12,6 +12,8 @@ class LeadMoved(Trigger):
     It fires where the lead has come to, so `to` is this tenant or nothing.
     """
 
+    goes_wrong = ("With `to` set to another tenant than this one nothing ever starts.",)
+
     from_: str | None = Field(None, alias="from", title="From", json_schema_extra={"reference": "tenant"})
     to: str | None = Field(None, title="To", json_schema_extra={"reference": "tenant"})
 

@@ -9,6 +9,8 @@ from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabu
 class LeadOwnerChanged(Trigger):
     """Starts when a lead gets an owner: a certain member, or anybody."""
 
+    goes_wrong = ("Taking the owner away starts nothing.",)
+
     to: str | None = Field(None, title="To", json_schema_extra={"reference": "user"})
 
     def event_type(self) -> str | None:

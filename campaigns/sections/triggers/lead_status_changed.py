@@ -9,6 +9,8 @@ from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabu
 class LeadStatusChanged(Trigger):
     """Starts when a lead gets the status, from any other or from a certain one."""
 
+    goes_wrong = ("A lead that is created with the status starts nothing: that is `lead.created`.",)
+
     to: str = Field(title="To", min_length=1, json_schema_extra={"reference": "status"})
     from_: str | None = Field(None, alias="from", title="From", json_schema_extra={"reference": "status"})
 

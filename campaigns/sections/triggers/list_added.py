@@ -11,6 +11,8 @@ from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabu
 class ListAdded(Trigger):
     """Starts when a lead is put on the list, by whomever."""
 
+    goes_wrong = ("A lead that is on the list already and is put there again starts nothing.",)
+
     list: str = Field(title="List", min_length=1, json_schema_extra={"reference": "list"})
 
     def event_type(self) -> str | None:

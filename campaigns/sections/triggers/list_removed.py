@@ -11,6 +11,8 @@ from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabu
 class ListRemoved(Trigger):
     """Starts when a lead is taken off the list, by whomever."""
 
+    goes_wrong = ("A lead that was not on the list starts nothing.",)
+
     list: str = Field(title="List", min_length=1, json_schema_extra={"reference": "list"})
 
     def event_type(self) -> str | None:

@@ -16,6 +16,11 @@ class ScheduleDue(Trigger, recurring.ScheduleSpec):
     comes once. A day that a month lacks is its last one; in a cron expression such a month is left out.
     """
 
+    goes_wrong = (
+        "A lead that is still inside from the last time is refused, unless the limits allow several.",
+        "It can't be waited for in the midst of a workflow.",
+    )
+
     waitable: ClassVar[bool] = False
 
     def event_type(self) -> str | None:

@@ -12,6 +12,10 @@ from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabu
 class WorkflowFinished(Trigger):
     """Starts when the lead has come to the end of a workflow: finished, stopped, cancelled, or however."""
 
+    goes_wrong = (
+        "An execution that has failed has not ended: this comes when it is cancelled, or retried to its end.",
+    )
+
     workflow: str = Field(title="Workflow", min_length=1, json_schema_extra={"reference": "workflow"})
     outcome: Literal["any", "finished", "stopped", "cancelled"] = Field("any", title="Outcome")
 
