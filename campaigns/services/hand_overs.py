@@ -47,7 +47,15 @@ class Sending:
             self.message.attempts -= 1
 
 
-def take(session: TenantSession, owner: UUID, shards: Sequence[int]) -> list[Sending]:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Mails in hand, and the executions of which the storm brake has held a mail back."""
+
+    sendings: list[Sending] = field(default_factory=list)
+    braked: set[UUID] = field(default_factory=set)
+
+
+def take(session: TenantSession, owner: UUID, shards: Sequence[int]) -> Taken:
     """Mark due mails as being handed over and return them; settle those that may not go out.
 
     A row whose lease is over was being handed over when its worker died: what becomes of it is the class's policy.
@@ -62,7 +70,7 @@ def take(session: TenantSession, owner: UUID, shards: Sequence[int]) -> list[Sen
         .with_for_update(skip_locked=True)
     ).all()
     if not items:
-        return []
+        return Taken()
     ids = [item.message_id for item in items]
     messages = {m.id: m for m in session.scalars(select(Message).where(Message.id.in_(ids)))}
     suppressed = _suppressed(session, [m.recipient for m in messages.values()])
@@ -81,7 +89,8 @@ def take(session: TenantSession, owner: UUID, shards: Sequence[int]) -> list[Sen
         session.execute(
             delete(OutboxItem).where(OutboxItem.tenant_id == session.tenant_id, OutboxItem.message_id.in_(gone))
         )
-    return [Sending(message) for message in taken]
+    braked = {m.execution_id for m in messages.values() if m.reason == BRAKED and m.execution_id is not None}
+    return Taken([Sending(message) for message in taken], braked)
 
 
 def fill_values(session: TenantSession, sendings: list[Sending]) -> None:

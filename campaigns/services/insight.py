@@ -71,15 +71,23 @@ def dashboard(session: TenantSession) -> Dashboard:
 class Attention:
     """One thing that somebody should look at: what, how much, and which page leads to the cause."""
 
-    kind: str  # failed, unpublished, import_problems, unknown_mail
+    kind: str  # stopped, failed, unpublished, import_problems, unknown_mail
     title: str
     text: str
     target: str = ""  # a workflow's key or an import's id
 
 
 def attention(session: TenantSession, figures: Dashboard) -> list[Attention]:
-    """Return what needs attention: failed executions, unpublished drafts, import problems, mails of unknown outcome."""
+    """Return what needs attention.
+
+    Workflows that were stopped, failed executions, unpublished drafts, import problems, mails of unknown outcome.
+    """
+    stopped = select(Workflow).where(Workflow.stopped_because != "").order_by(Workflow.name)
     found = [
+        Attention("stopped", row.name, f"was stopped: {row.stopped_because}", row.key)
+        for row in session.scalars(stopped)
+    ]
+    found += [
         Attention("failed", row["name"], f"{row['totals']['failed']} failed and rest until retried", row["key"])
         for row in figures.workflows
         if row["totals"]["failed"]

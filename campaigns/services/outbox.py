@@ -24,6 +24,7 @@ from campaigns.messages.message import MessageRefused, Outgoing
 from campaigns.messages.render import CompiledTemplate, TemplateSource, compile_template
 from campaigns.services import claims
 from campaigns.services.hand_overs import Sending, fill_values, record, take
+from campaigns.services.storm_brake import stop_workflows
 from campaigns.storage.models import OutboxItem, TemplateVersion
 from campaigns.storage.queries import due
 from campaigns.storage.transaction import Store, TenantSession, reading, writing
@@ -91,7 +92,10 @@ class Outbox:
     def _round(self, connection: Session, lease: due.Lease, ends: float) -> bool:
         tenancy = Tenancy(lease.tenant_id)
         with writing(self.store, tenancy) as session:
-            sendings = take(session, self.owner, lease.shards)
+            taken = take(session, self.owner, lease.shards)
+        if taken.braked:
+            stop_workflows(self.store, tenancy, taken.braked)
+        sendings = taken.sendings
         if not sendings:
             return False
         wait = claims.REST

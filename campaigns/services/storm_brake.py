@@ -1,23 +1,31 @@
 """The brake against storms of mail: one template goes to one address so many times a day, whatever a workflow does.
 
-A loop that nobody meant is found by what it does to people, not by its form: so it is looked for where mail leaves.
+A loop that nobody meant is found by what it does to people, not by its form: so it is looked for where mail leaves. The
+workflow is then stopped and those inside are held, until a person has looked at it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select
 
-from campaigns.storage.models import Message, TemplateVersion
-from campaigns.storage.transaction import TenantSession
+from campaigns.services import versions
+from campaigns.storage.models import Execution, Message, TemplateVersion, Workflow
+from campaigns.storage.queries import stopping
+from campaigns.storage.transaction import Store, TenantSession, writing
+from campaigns.tenancy import Tenancy
+
+log = structlog.get_logger()
 
 MOST_COPIES = 3
 WITHIN = timedelta(hours=24)
 BRAKED = f"storm brake: this template has gone to this address {MOST_COPIES} times within 24 hours"
+STOPPED = f"one of its mails would have gone to one address more than {MOST_COPIES} times within 24 hours"
 _GONE_OUT = ("handing_over", "handed_over", "unknown")
 Place = tuple[UUID | None, str, UUID | None]
 
@@ -38,6 +46,20 @@ class Brake:
             return True
         self._copies[place] += 1
         return False
+
+
+def stop_workflows(store: Store, tenancy: Tenancy, executions: Collection[UUID]) -> list[str]:
+    """Deactivate the workflows of these executions and hold those inside; return their keys. A person decides then."""
+    with writing(store, tenancy) as session:
+        stopping.stop_batches(session, recall=True)
+        own = (Execution.tenant_id == session.tenant_id, Workflow.tenant_id == session.tenant_id)
+        statement = select(Workflow.key).join(Execution, Execution.workflow_id == Workflow.id).distinct()
+        keys = session.scalars(statement.where(*own, Execution.id.in_(executions), Workflow.is_active)).all()
+        for key in keys:
+            versions.deactivate(session, key, running="hold", because=STOPPED)
+    if keys:
+        log.warning("storm_brake.stopped", tenant=str(tenancy.tenant_id), workflows=list(keys))
+    return list(keys)
 
 
 def _gone_out(session: TenantSession, messages: Sequence[Message], templates: set[UUID]) -> Counter[Place]:

@@ -62,14 +62,17 @@ def activate(session: TenantSession, key: str, *, note: str = "", kinds: Kinds |
     return workflow
 
 
-def deactivate(session: TenantSession, key: str, *, running: Running = "finish") -> Workflow:
-    """Stop listening: nothing starts from this commit on. Those inside finish, are held, or are cancelled."""
+def deactivate(session: TenantSession, key: str, *, running: Running = "finish", because: str = "") -> Workflow:
+    """Stop listening: nothing starts from this commit on. Those inside finish, are held, or are cancelled.
+
+    `because`: why the program does it by itself; it is told until the workflow is active again.
+    """
     if running not in ("finish", "hold", "cancel"):
         raise Invalid("running is finish, hold or cancel.")
     stopping.stop_batches(session, recall=running != "finish")
     workflow = get_workflow(session, key, lock=True)
     was_active = workflow.is_active
-    workflow.is_active, workflow.updated_at = False, session.now
+    workflow.is_active, workflow.updated_at, workflow.stopped_because = False, session.now, because
     for subscription in session.scalars(select(Subscription).where(Subscription.workflow_id == workflow.id)):
         if running == "cancel" or subscription.mode == "start":  # who is inside may still be taken back or out
             session.delete(subscription)
@@ -208,7 +211,7 @@ def _go_live(session: TenantSession, workflow: Workflow, version: Version, docum
     workflow.live_version = version.number
     workflow.updated_at = session.now
     if not workflow.is_active:
-        workflow.is_active, workflow.activated_at = True, session.now
+        workflow.is_active, workflow.activated_at, workflow.stopped_because = True, session.now, ""
         session.flush()
         for shard, moment in stopping.release(session, workflow.id).items():
             session.make_due("run", [shard], lane="timed", at=moment)

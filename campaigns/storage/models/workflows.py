@@ -27,6 +27,7 @@ class Workflow(Identified, Base):
     live_version: Mapped[int | None]
     last_version: Mapped[int] = mapped_column(default=0)
     activated_at: Mapped[datetime | None]
+    stopped_because: Mapped[str] = mapped_column(default="", server_default="")  # by the program, not by a person
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
