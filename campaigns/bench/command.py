@@ -30,8 +30,15 @@ BENCHMARKS: dict[str, Benchmark] = {
 }
 STORES = ("sqlite", "postgresql")
 
+HELP = """Measure the headline figures, each beside the raw ceiling of the same rows in the same run.
 
-@click.command(epilog="\b\nExample:\n  campaigns bench --store sqlite --only executions --leads 10000")
+PostgreSQL is the one of the extra `test`, or the server named in CAMPAIGNS_BENCH_POSTGRESQL. The figures are:
+
+"""
+HELP += "\n\n".join(f"{name}: {(measure.__doc__ or '').strip()}" for name, measure in BENCHMARKS.items())
+
+
+@click.command(help=HELP, epilog="\b\nExample:\n  campaigns bench --store sqlite --only executions --leads 10000")
 @click.option(
     "--store", type=click.Choice([*STORES, "all"]), default="all", show_default=True, help="Where to measure."
 )
@@ -47,10 +54,7 @@ STORES = ("sqlite", "postgresql")
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def bench(store: str, only: tuple[str, ...], leads: int, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
-    """Measure the headline figures, each beside the raw ceiling of the same rows in the same run.
-
-    PostgreSQL is the one of the extra `test`, or the server named in CAMPAIGNS_BENCH_POSTGRESQL.
-    """
+    """Measure, and print what was measured."""
     figures: list[Figure] = []
     program = click.get_current_context().obj
     for kind in STORES if store == "all" else (store,):

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from campaigns.engine.kinds import Kind, Kinds
-from campaigns.sections.examples import example_document, named_in_config
+from campaigns.engine.kinds import Kind, Kinds, Section
+from campaigns.sections.examples import example, example_document, named_in_config
 from campaigns.sections.schema import config_schema
 from campaigns.sections.schema_words import default_of, meaning_of, value_of
 
@@ -56,7 +56,7 @@ def describe(kind: Kind, kinds: Kinds) -> TypeDocs:
         help=tuple(cleandoc(kind.model.__doc__ or "").split("\n\n")),
         settings=tuple(_settings(schema)),
         branches=_branches(kind),
-        example=_json(example_document(kind.name, is_trigger=kind.is_trigger)),
+        example=_example(kind),
         schema=_json(_bare(schema)),
         wrong=tuple(_wrong(kind, schema)),
     )
@@ -70,7 +70,8 @@ def markdown(docs: TypeDocs) -> str:
         lines.append(f"Branches: {docs.branches}.\n")
     if docs.wrong:
         lines += ["What can go wrong:\n", "".join(f"- {sentence}\n" for sentence in docs.wrong)]
-    lines += ["Example:\n", f"```json\n{docs.example}\n```\n"]
+    if docs.example:
+        lines += ["Example:\n", f"```json\n{docs.example}\n```\n"]
     lines += ["JSON Schema of the config:\n", f"```json\n{docs.schema}\n```\n"]
     return "\n".join(lines)
 
@@ -89,24 +90,26 @@ def _settings(schema: dict[str, Any]) -> Iterator[Setting]:
 
 def _branches(kind: Kind) -> str:
     """Return the branches' names; where the config or the document gives them, those of the example."""
-    names = named_in_config(kind.name)
     if kind.is_trigger:
         return ""
     if kind.model.free_branches:
         return "as many as wanted, with names of their own"
-    try:
-        found = kind.model.model_validate(_config(kind)).branches()
-    except ValidationError:  # a plugin's type, which has no example
-        return ""
-    told = ", ".join(f"`{name}`" for name in found if name not in names)
+    config, names = _config(kind), named_in_config(kind.name)
+    told = ", ".join(f"`{name}`" for name in (config.branches() if config is not None else ()) if name not in names)
     own = "one for each name in the config" if names else ""
     return ", ".join(part for part in (own, told) if part)
 
 
-def _config(kind: Kind) -> dict[str, Any]:
-    part = "triggers" if kind.is_trigger else "sections"
-    found: dict[str, Any] = example_document(kind.name, is_trigger=kind.is_trigger)[part][0]["config"]
-    return found
+def _example(kind: Kind) -> str:
+    """Return a whole document; of a plugin's type only where it needs no config, for nobody knows another."""
+    return _json(example_document(kind.name, is_trigger=kind.is_trigger)) if _config(kind) is not None else ""
+
+
+def _config(kind: Kind) -> Section | None:
+    try:
+        return kind.model.model_validate(example(kind.name, is_trigger=kind.is_trigger)["config"])
+    except ValidationError:
+        return None
 
 
 def _bare(schema: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -37,6 +37,7 @@ from campaigns.storage.transaction import TenantSession
 MOST_LEADS = 10_000
 MOST_DAYS = 90
 MOST_PATHS = 100  # told one by one; all are counted
+AT_ONCE = 1000  # leads that are looked at together
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,10 @@ def run_simulation(session: TenantSession, key: str, asked: Asked, *, kinds: Kin
     if asked.days is not None:
         _replay(session, program, asked.days, found)
         return found
-    for subject in _subjects(session, program, _chosen(session, asked)):
+    subjects = _subjects(session, program, _chosen(session, asked))
+    if asked.lead is not None and not subjects:
+        raise NotFound("There is no such lead.")
+    for subject in subjects:
         start = _made_up(session, program, asked.event)
         found.add(simulate(program, subject, start, zone=ZoneInfo(_zone(session))))
     return found
@@ -124,8 +128,6 @@ def _subjects(session: TenantSession, program: Program, lead_ids: Sequence[Any])
     tenant, data = native.id(session.tenant_id), program.data
     keys = [native.id(lead_id) for lead_id in lead_ids]
     found = reads.subjects(connection, tenant, keys, reads.names(connection, tenant), lock=False)
-    if not found and len(keys) == 1:
-        raise NotFound("There is no such lead.")
     if data.lists:
         reads.fill_lists(connection, tenant, found, reads.list_ids(connection, tenant, sorted(data.lists)))
     if data.tags:
@@ -147,41 +149,42 @@ def _made_up(session: TenantSession, program: Program, event: Mapping[str, Any] 
 
 def _replay(session: TenantSession, program: Program, days: int, found: Simulated) -> None:
     """Go through what has happened of late, lead by lead: the first event that a trigger wants starts it."""
-    events = _recorded(session, days)
     zone = ZoneInfo(_zone(session))
     starting = [trigger for trigger in program.triggers.values() if trigger.mode == "start"]
-    known = _known(session, zone)
+    known, native = _known(session, zone), Native(session.connection())
     runnable = Runnable(program, {})
-    for subject in _subjects(session, program, sorted(events)[:MOST_LEADS]) if events else ():
-        happened = events[Native(session.connection()).id(subject.id)]
-        for index, event in enumerate(happened):
-            types = set(heard_as(event.name, event.changes))
-            wanted = [trigger for trigger in starting if trigger.event_type in types]
-            context = known.context(subject, event, runnable)
-            if wanted and first_match(wanted, context) is not None:
-                later = [_happening(known, one) for one in happened[index + 1 :]]
-                found.add(simulate(program, subject, _happening(known, event), later=later, zone=zone))
-                break
+    for events in _recorded(session, days):
+        for subject in _subjects(session, program, list(events)):
+            happened = events[native.id(subject.id)]
+            for index, event in enumerate(happened):
+                types = set(heard_as(event.name, event.changes))
+                wanted = [trigger for trigger in starting if trigger.event_type in types]
+                if wanted and first_match(wanted, known.context(subject, event, runnable)) is not None:
+                    later = [_happening(known, one) for one in happened[index + 1 :]]
+                    found.add(simulate(program, subject, _happening(known, event), later=later, zone=zone))
+                    break
 
 
-def _recorded(session: TenantSession, days: int) -> dict[Any, list[Event]]:
-    """Return what has happened to leads within so many days, by lead, oldest first."""
-    since = session.now - timedelta(days=days)
+def _recorded(session: TenantSession, days: int) -> Iterator[dict[Any, list[Event]]]:
+    """Yield what has happened to leads within so many days, by lead, oldest first; a thousand leads at a time."""
+    recent = (EventRow.tenant_id == session.tenant_id, EventRow.occurred_at >= session.now - timedelta(days=days))
+    leads = select(EventRow.lead_id).where(*recent, EventRow.lead_id.is_not(None)).distinct()
+    lead_ids = session.scalars(leads.order_by(EventRow.lead_id).limit(MOST_LEADS)).all()
     native = Native(session.connection())
-    rows = session.scalars(
-        select(EventRow)
-        .where(EventRow.lead_id.is_not(None), EventRow.occurred_at >= since)
-        .order_by(EventRow.occurred_at, EventRow.id)
-    )
-    found: dict[Any, list[Event]] = {}
-    for row in rows:
-        event = Event(
-            native.id(row.id), row.name, row.lead_id, row.occurred_at, row.received_at,
-            source=row.source, changes=row.changes, properties=row.properties,
-        )  # fmt: skip
-        if row.lead_id is not None:
-            found.setdefault(native.id(row.lead_id), []).append(event)
-    return found
+    for start in range(0, len(lead_ids), AT_ONCE):
+        events: dict[Any, list[Event]] = {}
+        rows = session.execute(
+            select(EventRow.__table__)
+            .where(*recent, EventRow.lead_id.in_(lead_ids[start : start + AT_ONCE]))
+            .order_by(EventRow.occurred_at, EventRow.id)
+        )
+        for row in rows:
+            event = Event(
+                native.id(row.id), row.name, row.lead_id, row.occurred_at, row.received_at,
+                source=row.source, changes=row.changes, properties=row.properties,
+            )  # fmt: skip
+            events.setdefault(native.id(row.lead_id), []).append(event)
+        yield events
 
 
 def _happening(known: Known, event: Event) -> Happening:

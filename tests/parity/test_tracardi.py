@@ -187,7 +187,7 @@ def test_an_event_is_sent_later():
         ({"field": "event.source", "op": "eq", "value": "api"}, True),
         ({"in_list": "hot"}, False),
         ({"has_tag": "vip"}, True),
-        ({"field": "lead.consent", "op": "eq", "value": True}, False),
+        ({"field": "lead.member", "op": "eq", "value": True}, False),
     ],
     ids=["source", "segment", "tag", "consent"],
 )

@@ -39,7 +39,8 @@ def test_a_plugins_type_is_told_as_those_of_ours_are():
     assert docs.wrong == (
         "A list that does not exist keeps the workflow from being activated.", "The CRM may be closed.",
     )  # fmt: skip
-    assert docs.branches == ""  # without an example, nobody knows its config
+    assert (docs.branches, docs.example) == ("", "")  # nobody knows a config of it
+    assert "Example:" not in markdown(docs)
 
 
 @pytest.mark.parametrize(

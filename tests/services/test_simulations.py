@@ -15,6 +15,7 @@ from tests.support.campaign import Campaign
 from tests.support.lines import hours, note
 from tests.support.programs import item
 from tests.support.sending import ANN, BY_EVENT, send, wait
+from tests.support.workflows import counted
 
 HOT = {"field": "lead.score", "op": "gte", "value": 50}
 SECTIONS = [
@@ -95,3 +96,12 @@ def test_the_event_can_be_made_up(campaign: Campaign):
     make(campaign, [item("flow.if", "i", condition=rich, branches={"yes": [note("y")]})])
     assert simulate(campaign, sample=1, event={"name": "bought", "properties": {"price": 12}}).sections["y"] == 1
     assert simulate(campaign, sample=1).sections["y"] == 0
+
+
+def test_many_leads_are_gone_through_a_thousand_at_a_time(campaign: Campaign):
+    make(campaign, [note("n")], triggers=[{"id": "t1", "type": "lead.created", "config": {}}])
+    campaign.imports("email\n" + "".join(f"p{n}@example.com\n" for n in range(1200)))
+    with counted(campaign.store, campaign.tenancy) as (session, statements):
+        found = simulations.run_simulation(session, "sim", Asked(days=1))
+    assert (found.leads, dict(found.sections)) == (1200, {"n": 1200})
+    assert len([sql for sql in statements if "FROM events" in sql]) == 3  # whose, and two times a thousand
