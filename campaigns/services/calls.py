@@ -184,6 +184,7 @@ def _record(session: TenantSession, owner: UUID, taken: list[Calling]) -> None:
         row.owner, row.next_at = None, calling.again_at
         if calling.answer is None:
             row.state = "planned"
+            session.make_due("call", [row.shard], lane="timed", at=calling.again_at)  # whoever holds the shard by now
         else:
             row.state, row.reason = "answered", str(calling.answer.get("error") or calling.answer.get("status"))
             _wake(session, row, calling.answer)
