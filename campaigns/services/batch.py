@@ -261,7 +261,7 @@ class Batch:
 
     def _count(self, run: Run) -> None:
         """Take or give back the slot of an execution as its status has changed, and count how it ended."""
-        status = run.execution.status
+        status = run.standing
         if status == run.counted:
             return
         change = int(status in HOLDING) - int(run.counted in HOLDING)
