@@ -240,7 +240,7 @@ class Batch:
         token = execution.tokens[MAIN] = Token()
         token.wake_at = start.at
         self._enrol(made, enrolment)
-        self._walked(made, subject, hop)
+        self._walked(made, None, hop)  # what the lead has got so far is of the walk that is under way
         return Started(execution=str(self.known.native.uuid(made.id)))
 
     def _keep(self, run: Run) -> None:
