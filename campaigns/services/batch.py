@@ -145,6 +145,9 @@ class Batch:
         if not inside:
             self._refuse(subscribed.workflow_id, subject.id, event, NONE_ACTIVE)
         for run in inside:
+            if limit := self._over_limit(run):
+                self._refuse(run.workflow_id, subject.id, event, limit)
+                continue
             context = self.known.context(subject, event, run.runnable, run.execution.state)
             self._ready(run, context, max(run.hop, event.hop))
             restart(run.runnable.program, run.execution, context, trigger)
@@ -279,6 +282,14 @@ class Batch:
             place = (run.workflow_id, run.lead_id)
             self.known.enrolments.setdefault(place, Enrolment(active=max(0, -change))).active += change
             self.writes.enrolments.setdefault(place, [0, 0, None])[0] += change
+
+    def _over_limit(self, run: Run) -> str | None:
+        """Return the limit that leaves no slot for one that only listens to take again."""
+        if run.standing != "listening":
+            return None
+        most, place = run.runnable.program.rules.per_lead_active, (run.workflow_id, run.lead_id)
+        full = bool(most) and self.known.enrolments.get(place, Enrolment()).active >= most
+        return "per_lead_active" if full else self._over_total(run.workflow_id, run.runnable)
 
     def _over_total(self, workflow_id: Any, runnable: Runnable) -> str | None:
         most = runnable.program.rules.active_total

@@ -108,6 +108,16 @@ def test_a_listener_that_is_held_gives_no_slot_back(campaign: Campaign, ending):
     is_settled(campaign)
 
 
+def test_a_listener_is_taken_back_only_where_the_limits_have_room(campaign: Campaign):
+    heard = note("s1") | {"listeners": [listener("t2", "clicked", note("l1"))]}
+    again = {"id": "t3", "type": "event.received", "config": {"name": "again"}, "mode": "restart", "section": "w"}
+    campaign.workflow([heard, wait()], triggers=[BY_EVENT, again])
+    for name in ("go", "bought", "go", "again"):
+        send(campaign, name)
+    assert campaign.statuses() == {"listening": 1, "waiting": 1}
+    assert (campaign.only(Enrolment).active, campaign.only(Refusal).limit) == (1, "per_lead_active")
+
+
 def test_counts_of_a_listener_are_kept_between_batches(campaign: Campaign):
     heard = note("s1") | {"listeners": [listener("t2", "clicked", item("lead.add_tag", "l1", tag="x"),
                                                  times={"at_least": 3})]}  # fmt: skip
