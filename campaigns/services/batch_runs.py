@@ -76,7 +76,7 @@ class Run:
     def of(cls, opened: Open, runnable: Runnable) -> Run:
         """Return the run of an execution that was read."""
         execution = Execution(opened.steps, opened.state)
-        execution.status = opened.status
+        execution.status, execution.reason = opened.status, opened.reason
         shard = opened.tokens[0].shard if opened.tokens else 0
         run = cls(opened.id, runnable, execution, lead_id=opened.lead_id, shard=shard)
         run.event_id, run.hop, run.from_steps = opened.event_id, opened.hop, opened.steps
