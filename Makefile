@@ -12,12 +12,14 @@ PYTHON ?=
 ARGS ?=
 T ?= tests
 WORKERS ?= 2
+SEEDS ?= 1000
+FROM ?= 0
 
 INSTALLED := $(VENV)/.installed
 TEST_INSTALLED := $(VENV)/.installed-test
 DEV_INSTALLED := $(VENV)/.installed-dev
 
-.PHONY: help setup demo run serve db test check fix lint types templates bench vendor screenshots docs clean
+.PHONY: help setup demo run serve db test simulate check fix lint types templates bench vendor screenshots docs clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*?## "} /^[a-z-]+:.*?## / {printf "  \033[36m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +42,9 @@ db: $(INSTALLED)  ## Bring the database to the present schema
 test: $(TEST_INSTALLED)  ## Run every test (T=tests/engine runs a part, ARGS='-k name' chooses)
 	@scripts/ensure-browser $(BIN)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(T) $(ARGS)
+
+simulate: $(TEST_INSTALLED)  ## Play the runtime with more seeds (SEEDS=10000 FROM=0)
+	@SIMULATED_SEEDS=$(SEEDS) SIMULATED_FROM=$(FROM) $(BIN)/pytest -n $(WORKERS) tests/simulation $(ARGS)
 
 check: test  ## What continuous integration runs: the tests, which include lint, types, layers and templates
 

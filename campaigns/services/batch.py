@@ -143,6 +143,9 @@ class Batch:
         if not inside:
             self._refuse(subscribed.workflow_id, subject.id, event, NONE_ACTIVE)
         for run in inside:
+            if limit := self._over_limit(run):
+                self._refuse(run.workflow_id, subject.id, event, limit)
+                continue
             context = self.known.context(subject, event, run.runnable, run.execution.state)
             self._ready(run, context, max(run.hop, event.hop))
             restart(run.runnable.program, run.execution, context, trigger)
@@ -238,7 +241,7 @@ class Batch:
         token = execution.tokens[MAIN] = Token()
         token.wake_at = start.at
         self._enrol(made, enrolment)
-        self._walked(made, subject, hop)
+        self._walked(made, None, hop)  # what the lead has got so far is of the walk that is under way
         return Started(execution=str(self.known.native.uuid(made.id)))
 
     def _keep(self, run: Run) -> None:
@@ -259,7 +262,7 @@ class Batch:
 
     def _count(self, run: Run) -> None:
         """Take or give back the slot of an execution as its status has changed, and count how it ended."""
-        status = run.execution.status
+        status = run.standing
         if status == run.counted:
             return
         change = int(status in HOLDING) - int(run.counted in HOLDING)
@@ -277,6 +280,14 @@ class Batch:
             place = (run.workflow_id, run.lead_id)
             self.known.enrolments.setdefault(place, Enrolment(active=max(0, -change))).active += change
             self.writes.enrolments.setdefault(place, [0, 0, None])[0] += change
+
+    def _over_limit(self, run: Run) -> str | None:
+        """Return the limit that leaves no slot for one that only listens to take again."""
+        if run.standing != "listening":
+            return None
+        most, place = run.runnable.program.rules.per_lead_active, (run.workflow_id, run.lead_id)
+        full = bool(most) and self.known.enrolments.get(place, Enrolment()).active >= most
+        return "per_lead_active" if full else self._over_total(run.workflow_id, run.runnable)
 
     def _over_total(self, workflow_id: Any, runnable: Runnable) -> str | None:
         most = runnable.program.rules.active_total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from campaigns.engine.business_hours import read_hours
 from campaigns.engine.events import Event
 from campaigns.engine.program import Data
+from campaigns.engine.matching import Enrolment
 from campaigns.services.batch_items import Items
 from campaigns.services.batch_known import Known, visit_of
 from campaigns.services.lead_moves import find_arrivals
@@ -28,16 +29,21 @@ from campaigns.storage.queries.visits import visits_of
 from campaigns.storage.transaction import Store, present
 
 Programs = dict[Any, Runnable]
+Slots = tuple[dict[tuple[Any, Any], tuple[int, int]], dict[Any, int]]  # by (workflow, lead); by limited workflow
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was read for a batch; `lists` are the ids of the lists that its programs name, by key."""
+    """What was read for a batch; `lists` are the ids of the lists that its programs name, by key.
+
+    `slots`: what the limits of what may start were decided on.
+    """
 
     tenant: Any
     names: Names
     known: Known
     lists: dict[str, Any]
+    slots: Slots
 
 
 def read(store: Store, connection: Connection, tenant_id: UUID, items: Items, programs: ProgramCache) -> Read:
@@ -73,7 +79,8 @@ def read(store: Store, connection: Connection, tenant_id: UUID, items: Items, pr
         live=live,
         user_ids=names.user_ids,
     )
-    return Read(tenant, names, known, _fill(connection, tenant_id, known, list(found.values()), items))
+    lists = _fill(connection, tenant_id, known, list(found.values()), items)
+    return Read(tenant, names, known, lists, (_taken(known.enrolments, subjects), dict(known.active_totals)))
 
 
 def check_unchanged(connection: Connection, before: Read) -> None:
@@ -83,6 +90,23 @@ def check_unchanged(connection: Connection, before: Read) -> None:
         raise Conflict
     if reads.subscriptions(connection, before.tenant) != before.known.subscriptions:
         raise Conflict
+    if _slots(connection, before, before.known.subjects) != before.slots:
+        raise Conflict
+
+
+def _slots(connection: Connection, before: Read, lead_ids: Collection[Any]) -> Slots:
+    """Return the slots as they are now: somebody may have started by hand what a batch is about to start."""
+    workflow_ids = [runnable.program.workflow_id for runnable in before.known.programs.values()]
+    enrolments = reads.enrolments(connection, before.tenant, list(lead_ids), workflow_ids)
+    limited = list(before.slots[1])
+    totals = dict.fromkeys(limited, 0) | reads.active_totals(connection, before.tenant, limited) if limited else {}
+    return _taken(enrolments, lead_ids), totals
+
+
+def _taken(
+    enrolments: dict[tuple[Any, Any], Enrolment], lead_ids: Collection[Any]
+) -> dict[tuple[Any, Any], tuple[int, int]]:
+    return {place: (row.active, row.ever) for place, row in enrolments.items() if place[1] in lead_ids}
 
 
 def _open(

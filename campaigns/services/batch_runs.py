@@ -23,7 +23,7 @@ Snapshot = tuple[Any, ...]
 
 
 class Run:
-    """An execution that a batch works on. `before` is the status it was read with; empty for a new one.
+    """An execution that a batch works on. `before` is how it stood when it was read; empty for a new one.
 
     `counted` is the status that the limits know of; `touched` says that something has happened to it.
     """
@@ -66,21 +66,27 @@ class Run:
     def is_open(self) -> bool:
         return self.execution.status not in ENDED and self.execution.status != "failed"
 
+    @property
+    def standing(self) -> str:
+        """Its status; one that only listens still does while it is held, and so holds no slot."""
+        status, tokens = self.execution.status, self.execution.tokens.values()
+        return "listening" if status == "held" and tokens and all(token.side for token in tokens) else status
+
     @classmethod
     def of(cls, opened: Open, runnable: Runnable) -> Run:
         """Return the run of an execution that was read."""
         execution = Execution(opened.steps, opened.state)
-        execution.status = opened.status
+        execution.status, execution.reason = opened.status, opened.reason
         shard = opened.tokens[0].shard if opened.tokens else 0
         run = cls(opened.id, runnable, execution, lead_id=opened.lead_id, shard=shard)
         run.event_id, run.hop, run.from_steps = opened.event_id, opened.hop, opened.steps
-        run.before = run.counted = opened.status
         alone = len(opened.tokens) == 1  # whatever happens to the execution then happens to this token
         for stored in opened.tokens:
             token = read_token(stored)
             execution.tokens[token.number] = token
             waits = bool(token.waits) or "waits" in stored.data
             run.stored[token.number] = (token.section, token.entered, waits, None if alone else _snapshot(token))
+        run.before = run.counted = run.standing
         return run
 
 

@@ -200,6 +200,7 @@ def _record(session: TenantSession, owner: UUID, taken: list[Calling]) -> None:
         row.owner, row.next_at = None, calling.again_at
         if calling.answer is None:
             row.state = "planned"
+            session.make_due("call", [row.shard], lane="timed", at=calling.again_at)  # whoever holds the shard by now
         else:
             row.state, row.reason = "answered", told(calling.answer)
             row.request = performances.without_content(row)

@@ -113,8 +113,10 @@ def fill_values(session: TenantSession, sendings: list[Sending]) -> None:
 def record(session: TenantSession, owner: UUID, sendings: list[Sending]) -> None:
     """Write how each hand-over ended. What another worker has taken over since is its own: a late answer is dropped."""
     ids = [sending.message.id for sending in sendings]
-    held = select(OutboxItem.message_id).where(OutboxItem.message_id.in_(ids), OutboxItem.owner == owner)
-    mine = set(session.scalars(held.with_for_update()))
+    held = select(OutboxItem.message_id, OutboxItem.shard).where(OutboxItem.message_id.in_(ids))
+    mine = {
+        row.message_id: row.shard for row in session.execute(held.where(OutboxItem.owner == owner).with_for_update())
+    }
     sendings = [sending for sending in sendings if sending.message.id in mine]
     _record_messages(session, sendings)
     settled = [sending.message.id for sending in sendings if sending.again_at is None]
@@ -122,6 +124,9 @@ def record(session: TenantSession, owner: UUID, sendings: list[Sending]) -> None
         delete(OutboxItem).where(OutboxItem.tenant_id == session.tenant_id, OutboxItem.message_id.in_(settled))
     )
     again = [{"message": sending.message.id, "at": sending.again_at} for sending in sendings if sending.again_at]
+    for sending in sendings:
+        if sending.again_at:  # the shard may be another worker's by now, who has seen no work in it
+            session.make_due("outbox", [mine[sending.message.id]], lane="timed", at=sending.again_at)
     if again:
         items = OutboxItem.__table__
         session.connection().execute(

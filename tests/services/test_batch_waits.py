@@ -90,6 +90,34 @@ def test_a_listener_holds_no_slot_once_the_main_line_has_ended(campaign: Campaig
     is_settled(campaign)
 
 
+@pytest.mark.parametrize("ending", ["cancelled", "stopped"])
+def test_a_listener_that_is_held_gives_no_slot_back(campaign: Campaign, ending):
+    heard = note("s1") | {"listeners": [listener("t2", "clicked", note("l1"))]}
+    leaving = {"id": "t3", "type": "event.received", "config": {"name": "leave"}, "mode": "exit"}
+    campaign.workflow([heard], triggers=[BY_EVENT, leaving])
+    send(campaign, "go")
+    with campaign.write() as session:
+        versions.deactivate(session, "flow", running="hold")
+    assert campaign.statuses() == {"held": 1}
+    if ending == "stopped":
+        send(campaign, "leave")
+    else:
+        with campaign.write() as session:
+            versions.deactivate(session, "flow", running="cancel")
+    assert campaign.statuses() == {ending: 1}
+    is_settled(campaign)
+
+
+def test_a_listener_is_taken_back_only_where_the_limits_have_room(campaign: Campaign):
+    heard = note("s1") | {"listeners": [listener("t2", "clicked", note("l1"))]}
+    again = {"id": "t3", "type": "event.received", "config": {"name": "again"}, "mode": "restart", "section": "w"}
+    campaign.workflow([heard, wait()], triggers=[BY_EVENT, again])
+    for name in ("go", "bought", "go", "again"):
+        send(campaign, name)
+    assert campaign.statuses() == {"listening": 1, "waiting": 1}
+    assert (campaign.only(Enrolment).active, campaign.only(Refusal).limit) == (1, "per_lead_active")
+
+
 def test_counts_of_a_listener_are_kept_between_batches(campaign: Campaign):
     heard = note("s1") | {"listeners": [listener("t2", "clicked", item("lead.add_tag", "l1", tag="x"),
                                                  times={"at_least": 3})]}  # fmt: skip

@@ -10,6 +10,7 @@ from campaigns.errors import Invalid
 from campaigns.services import executions, versions
 from campaigns.storage.models import (
     Execution,
+    Note,
     Refusal,
     Step,
     Task,
@@ -34,6 +35,14 @@ def test_another_workflow_is_started_and_waited_for(campaign: Campaign, clock):
     assert campaign.statuses() == {"finished": 2}
     assert ("after", "done") in steps(campaign)
     is_settled(campaign)
+
+
+def test_a_note_before_a_start_is_of_the_execution_that_has_left_it(campaign: Campaign):
+    campaign.workflow([hours("c1")], triggers=[BY_EVENT], key="child")
+    begin = {"id": "t1", "type": "event.received", "config": {"name": "begin"}}
+    campaign.workflow([note("n"), item("workflow.start", "s", workflow="child")], triggers=[begin], key="parent")
+    send(campaign, "begin")
+    assert campaign.only(Note).execution_id == next(one.id for one in campaign.all(Execution) if one.hop == 0)
 
 
 def test_a_cancelled_child_wakes_the_one_that_waits_for_it(campaign: Campaign):

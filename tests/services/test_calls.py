@@ -12,6 +12,7 @@ from campaigns.services import events, executions, secrets, versions
 from campaigns.services.calls import LEASE, Caller
 from campaigns.services.references import InUse
 from campaigns.storage.models import Execution, Lead, OutsideCall, Step
+from campaigns.storage.queries import due
 from campaigns.vault import Vault
 from campaigns.worker import Outside, Worker
 from tests.support.campaign import Campaign
@@ -202,3 +203,20 @@ def test_a_call_whose_worker_died_is_made_again_after_its_lease(campaign: Campai
     campaign.run()
     assert tags(campaign) == ["ok"]
     assert good.sent[0].headers["webhook-id"] == dying.sent[0].headers["webhook-id"]
+
+
+def test_a_retry_is_made_in_time_though_another_worker_has_looked_meanwhile(campaign: Campaign, answers, clock):
+    class Slow(RecordingSender):
+        def send(self, made):
+            clock.advance(due.LEASE + timedelta(seconds=1))
+            assert Caller(campaign.store, RecordingSender(), VAULT).run_once()  # it takes the shard, and finds nothing
+            return Answer(503, {"retry-after": "60"}, b"", 1)
+
+    sender = answers(GOOD)
+    campaign.workflow([call(within=300)], triggers=[BY_EVENT])
+    with campaign.write() as session:
+        events.take(session, [events.Sent("go", {"email": ANN})])
+    campaign.worker._runner().run_once()
+    Caller(campaign.store, Slow(), VAULT).run_once()
+    run(campaign, clock, seconds=30)
+    assert (len(sender.sent), tags(campaign)) == (1, ["ok"])

@@ -153,6 +153,19 @@ def test_a_failed_execution_moves_and_is_retried_in_the_version_that_mends_it(st
     assert totals(store, tenancy) == {"started": 1, "finished": 1}
 
 
+def test_an_event_that_comes_meanwhile_keeps_nobody_from_leaving(store, tenancy, clock):
+    (lead,) = add_leads(store, tenancy, 1)
+    make(store, tenancy, document(wait(came="bought")))
+    start(store, tenancy, [lead])
+    choose(store, tenancy, {(1, "w"): "leave"})
+    with writing(store, tenancy) as session:
+        events.take(session, [events.Sent("bought", {"id": str(lead)})])
+    work(store)
+    clock.advance(HOUR)
+    settle(store)
+    assert statuses(store, tenancy) == ["stopped"]
+
+
 def test_a_failed_execution_has_nothing_to_leave(store, tenancy):
     (lead,) = add_leads(store, tenancy, 1)
     broken = {"id": "x", "type": "state.set", "config": {"values": {"n": {"template": "{{ 1 | divided_by: 0 }}"}}}}

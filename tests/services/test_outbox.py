@@ -246,3 +246,21 @@ def test_a_worker_that_holds_some_shards_is_not_kept_busy_by_mails_in_others(cam
     with system(campaign.store) as session:
         mine_due = select(Due.next_at).where(Due.kind == "outbox", Due.shard.in_(lease.shards))
         assert session.scalars(mine_due).one() == clock.now() + LEASE
+
+
+def test_what_is_put_off_goes_out_in_time_though_another_worker_has_looked_meanwhile(campaign: Campaign, clock):
+    plan(campaign)
+
+    def look():
+        clock.advance(due.LEASE + timedelta(seconds=1))
+        assert outbox(campaign).run_once()  # it takes the shard, and finds nothing
+
+    class Busy(Meddling):
+        def send(self, message):
+            self.meanwhile.pop()()
+            raise TryLater("busy")
+
+    outbox(campaign, Busy(look)).run_once()
+    clock.advance(timedelta(minutes=1))
+    turns(outbox(campaign))
+    assert states(campaign) == [("handed_over", 2)]

@@ -10,12 +10,15 @@ from sqlalchemy import func, select
 
 from campaigns.errors import LeaseLost
 from campaigns.sections.registry import kinds
-from campaigns.services import leads
+from campaigns.services import events, executions, leads
+from campaigns.services.events import Sent
 from campaigns.services.programs import ProgramCache
 from campaigns.services.runner import Runner
-from campaigns.storage.models import Enrolment, Execution, Lead, PendingEvent, Step, WorkflowTotal
+from campaigns.storage.models import Enrolment, Execution, Lead, PendingEvent, Refusal, Step, WorkflowTotal
 from campaigns.storage.queries.due import LEASE
 from tests.support.campaign import Campaign
+from tests.support.lines import hours
+from tests.support.sending import ANN, BY_EVENT
 
 SECTIONS = [
     {"id": "s1", "type": "lead.add_points", "config": {"points": 10}},
@@ -138,6 +141,21 @@ def test_a_worker_held_up_in_the_middle_of_a_batch_is_overtaken_or_waited_for_bu
         assert late.done.events > 0
     campaign.run()
     check(campaign, 60)
+
+
+def test_a_start_by_hand_beside_a_batch_takes_the_slot_that_it_would_take(campaign: Campaign):
+    campaign.workflow([hours("d")], triggers=[BY_EVENT])
+    with campaign.write() as session:
+        lead = leads.create_lead(session, {"email": ANN})
+        events.take(session, [Sent("go", {"email": ANN})])
+
+    def start():
+        with campaign.write() as session:
+            executions.start_by_hand(session, "flow", lead.id)
+
+    Runner(campaign.store, kinds(), programs=Paused(start)).run_once()
+    campaign.run()
+    assert (campaign.only(Enrolment).active, campaign.only(Refusal).limit) == (1, "per_lead_active")
 
 
 def test_a_dead_workers_shards_are_taken_when_its_lease_is_over(campaign: Campaign, clock):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -80,7 +80,7 @@ def cancel(
     `tell` is called with those of each chunk.
     """
     scope, ended = Scope(session, workflow_id), Counter[str]()
-    for chosen in scope.chunks(statuses, execution_id):
+    for chosen in map(scope.as_counted, scope.chunks(statuses, execution_id)):
         _end(scope, chosen, "cancelled", reason)
         ended.update(chosen.statuses)
         if tell is not None:
@@ -100,8 +100,9 @@ def stop_leads(session: TenantSession, lead_ids: Sequence[Any], *, reason: str) 
     for row in fetch(session.connection(), sql, values, leads=lead_ids, statuses=[*OPEN, "failed"]):
         found.setdefault(row[0], []).append(row[1:])
     for workflow_id, rows in sorted(found.items()):
-        chosen = Chosen(*zip(*rows, strict=True))
-        _end(Scope(session, native.uuid(workflow_id)), chosen, "stopped", reason)
+        scope = Scope(session, native.uuid(workflow_id))
+        chosen = scope.as_counted(Chosen(*zip(*rows, strict=True)))
+        _end(scope, chosen, "stopped", reason)
         _count_ended(session, native.uuid(workflow_id), Counter(chosen.statuses), "stopped")
     return sum(map(len, found.values()))
 
@@ -124,7 +125,7 @@ def stop(
     rows = fetch(scope.connection, sql, {"tenant": scope.tenant, "only": only}, ids=ids)
     if not rows:
         return 0
-    chosen = Chosen(*zip(*rows, strict=True))
+    chosen = scope.as_counted(Chosen(*zip(*rows, strict=True)))
     _end(scope, chosen, "stopped", reason)
     _count_ended(session, workflow_id, Counter(chosen.statuses), "stopped")
     if tell is not None:
@@ -186,6 +187,16 @@ class Scope:
             yield Chosen(*zip(*rows, strict=True))
             if len(rows) < CHUNK:
                 return
+
+    def as_counted(self, chosen: Chosen) -> Chosen:
+        """Return them with the status that counters know: one that was listening when it was held holds no slot."""
+        held = [key for key, status in zip(chosen.ids, chosen.statuses, strict=True) if status == "held"]
+        standing: dict[Any, str] = {}
+        for token in self.tokens(held) if held else ():
+            standing[token.execution_id] = _more(standing.get(token.execution_id, "listening"), token)
+        listening = {key for key, status in standing.items() if status == "listening"}
+        pairs = zip(chosen.ids, chosen.statuses, strict=True)
+        return replace(chosen, statuses=["listening" if key in listening else status for key, status in pairs])
 
     def tokens(self, ids: Sequence[Any]) -> list[Standing]:
         """Return the tokens of these executions."""

@@ -1,0 +1,101 @@
+"""The whole runtime in one thread, seed by seed: whatever is interleaved, lost, doubled or killed, I1 to I12 hold.
+
+`SIMULATED_SEEDS` (a count) and `SIMULATED_FROM` say which seeds; `make simulate SEEDS=10000` sets them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from unittest.mock import patch
+
+import pytest
+
+from campaigns.services import hand_overs, runner
+from campaigns.services.batch_runs import Run
+from campaigns.storage.transaction import TenantSession
+from tests.support.simulation.simulation import Broken, Simulation
+from tests.support.simulation.stage import Stage
+from tests.support.simulation.template import make_template
+
+SEEDS = int(os.environ.get("SIMULATED_SEEDS", "300"))
+FIRST = int(os.environ.get("SIMULATED_FROM", "0"))
+TOGETHER = 25  # seeds of one test: those of a workload follow each other
+KEPT = (22, 69, 87, 224)  # have failed once
+POINTS = 20
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """Return the stage that all seeds of a process play on."""
+    folder = tmp_path_factory.mktemp("simulation")
+    return Stage(folder, make_template(folder / "template.db"))
+
+
+def play(stage: Stage, seeds: Iterable[int]) -> None:
+    for seed in seeds:
+        Simulation(stage, seed).run()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(FIRST, FIRST + SEEDS, TOGETHER))
+def test_every_invariant_holds_after_every_commit(stage: Stage, first: int) -> None:
+    play(stage, range(first, min(first + TOGETHER, FIRST + SEEDS)))
+
+
+@pytest.mark.parametrize("seed", KEPT)
+def test_seeds_that_have_failed_hold(stage: Stage, seed: int) -> None:
+    Simulation(stage, seed).run()
+
+
+def test_a_seed_is_the_same_each_time_it_is_played(stage: Stage) -> None:
+    for seed in (3, 7):
+        first, second = Simulation(stage, seed).run(), Simulation(stage, seed).run()
+        assert first.trace.digest() == second.trace.digest()
+        assert first.scene.after.tables == second.scene.after.tables
+
+
+@pytest.mark.slow
+def test_a_process_may_die_at_any_point(stage: Stage) -> None:
+    whole = Simulation(stage, 5, crash_at=0, turns=40).run()
+    assert whole.faults.points > POINTS
+    for point in range(1, whole.faults.points, max(1, whole.faults.points // POINTS)):
+        assert Simulation(stage, 5, crash_at=point, turns=40).run().faults.struck == 1
+
+
+def forget_the_lease() -> AbstractContextManager[object]:
+    """Let every worker write, whoever holds the shards by now."""
+    return patch.object(runner, "_check", lambda connection, lease: None)
+
+
+def repeat_every_mail() -> AbstractContextManager[object]:
+    """Hand over again whatever a dead worker had in hand."""
+    return patch.object(hand_overs, "_may_go", lambda message, suppressed, brake, now: True)
+
+
+def lose_wake_ups() -> AbstractContextManager[object]:
+    """Commit work without saying that it is due."""
+    return patch.object(TenantSession, "make_due", lambda session, kind, shards, **when: None)
+
+
+def count_listeners_that_are_held() -> AbstractContextManager[object]:
+    """Let an execution that only listens give back a slot that it does not hold."""
+    return patch.object(Run, "standing", property(lambda run: run.execution.status))
+
+
+@pytest.mark.parametrize(
+    ("mistake", "found"),
+    [
+        (forget_the_lease, "I5"),
+        (count_listeners_that_are_held, "I1"),
+        (repeat_every_mail, "mail|I9"),
+        (lose_wake_ups, "I11"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_the_simulation_finds_mistakes(
+    stage: Stage, mistake: Callable[[], AbstractContextManager[object]], found: str
+) -> None:
+    with mistake(), pytest.raises(Broken, match=found):
+        play(stage, range(100))

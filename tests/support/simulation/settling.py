@@ -1,0 +1,66 @@
+"""The end of a simulation: nothing goes wrong any more, and time passes until nothing is left to be done."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from campaigns.services import versions
+from campaigns.worker import next_due
+from tests.support.simulation import cast
+from tests.support.simulation.actors import Actor
+from tests.support.simulation.people import KEYS, People
+from tests.support.simulation.rows import Reader
+from tests.support.simulation.sleeping import settled
+from tests.support.simulation.template import domain
+from tests.support.simulation.workloads import Author
+
+if TYPE_CHECKING:
+    from tests.support.simulation.simulation import Simulation
+
+LONG = timedelta(hours=1, minutes=10)  # every lease is over by then, and every move is settled
+MOST = 3000
+
+
+def settle(play: Simulation) -> None:
+    """Do all that is left, whenever it is due, and see that everything has come to its end."""
+    play.settler = Actor("the end", lambda _: lambda: None)
+    worker = cast.hire(play, play.settler)
+    owners, play.settler.owners = play.settler.owners, set()
+    play.clock.step(max(timedelta(0), play.clock.latest - play.clock.now()))
+    play.clock.pass_time(LONG)
+    if play.chance.random() < 0.5:
+        _activate_all(play)
+    worker.tick()
+    play.settler.owners = owners
+    for _ in range(MOST):
+        if play.attempt(worker.run_once):
+            continue
+        due = next_due(play.store)
+        if due is None:
+            _look(play)
+            return
+        assert isinstance(due, datetime)
+        play.clock.pass_time(max(timedelta(seconds=1), due - play.clock.now()))
+    play.fail("the work does not end")
+
+
+def _activate_all(play: Simulation) -> None:
+    for key, tenancy in play.tenants.items():
+        people = People(play.store, tenancy, play.chance, Author(play.chance), domain(key))
+        for name in KEYS:
+            people.do(partial(versions.activate, key=name, kinds=cast.KINDS))
+
+
+def _look(play: Simulation) -> None:
+    """Read everything anew and look at it once more."""
+    reader = Reader(play.stage.path)
+    everything = reader.read(())
+    active = {row[0] for row in reader.active_workflows()}
+    reader.close()
+    try:
+        assert everything.tables == play.scene.after.tables, "something was written that no commit has told"
+        settled(everything, active)
+    except AssertionError as error:
+        play.fail(f"at the end: {error}")

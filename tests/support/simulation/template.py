@@ -1,0 +1,59 @@
+"""The database that every seed begins with: two tenants with leads, a list and templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from campaigns.ids import new_id
+from campaigns.services import templates
+from campaigns.storage.db import Database
+from campaigns.storage.models import Lead, LeadStatus, Tenant
+from campaigns.storage.transaction import Store, TenantSession, system, writing
+from campaigns.tenancy import Tenancy
+from tests.support.campaign import add_list, new_tenant
+from tests.support.databases import migrate
+from tests.support.simulation.stage import SimulatedClock, repeatable
+
+KEYS = ("acme", "north")
+LEADS = 3
+CLASSES = {"news": "marketing", "receipt": "transactional"}
+
+
+def make_template(path: Path) -> Path:
+    """Make the file that seeds copy."""
+    url, clock = f"sqlite:///{path}", SimulatedClock()
+    with repeatable("template", clock):
+        migrate(url)
+        store = Store(Database(url), clock)
+        for key in KEYS:
+            with writing(store, Tenancy(new_tenant(store, key))) as session:
+                _fill(session, key)
+        store.database.dispose()
+    return path
+
+
+def domain(key: str) -> str:
+    return f"@{key}.example"
+
+
+def open_tenants(store: Store) -> dict[str, Tenancy]:
+    """Return the tenants by key."""
+    with system(store) as session:
+        found = {row.key: Tenancy(row.id) for row in session.scalars(select(Tenant))}
+    return {key: found[key] for key in KEYS}
+
+
+def _fill(session: TenantSession, key: str) -> None:
+    add_list(session, "hot")
+    for name, message_class in CLASSES.items():
+        facts = {"key": name, "name": name.title(), "subject": "Hello", "message_class": message_class}
+        templates.create_template(session, **facts, source="<html><body><p>Hello</p></body></html>")
+    status = session.scalars(select(LeadStatus).where(LeadStatus.is_default)).one()
+    for number in range(LEADS):
+        address = f"lead{number}{domain(key)}"
+        times = {"created_at": session.now, "updated_at": session.now}
+        known: dict[str, Any] = {"email": address, "email_key": address, "status_id": status.id}
+        session.add(Lead(id=new_id(), **known, fields={}, score=0, **times))
