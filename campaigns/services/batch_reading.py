@@ -12,8 +12,8 @@ from sqlalchemy.engine import Connection
 
 from campaigns.engine.business_hours import read_hours
 from campaigns.engine.events import Event
-from campaigns.engine.program import Data
 from campaigns.engine.matching import Enrolment
+from campaigns.engine.program import Data
 from campaigns.services.batch_items import Items
 from campaigns.services.batch_known import Known, visit_of
 from campaigns.services.lead_moves import find_arrivals
