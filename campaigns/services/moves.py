@@ -83,7 +83,7 @@ def choose(session: TenantSession, key: str, choices: Choices, *, kinds: Kinds) 
     session.flush()
     programs = _programs(session, [live, *(version for version, _ in wanted)], kinds)
     mover = Mover(session, workflow.id, move.id)
-    for version, ways in wanted:
+    for version, ways in sorted(wanted, key=lambda pair: pair[0].id != live.id):  # who comes in does not leave as well
         mover.take(Way(version.id, live.id, programs[version.id], programs[live.id], version.number, live.number), ways)
     move.moved, move.leaving, move.stayed = mover.moved, mover.leaving, mover.stayed
     counts = {"moved": mover.moved, "leaving": mover.leaving, "stayed": mover.stayed}

@@ -166,6 +166,14 @@ def test_an_event_that_comes_meanwhile_keeps_nobody_from_leaving(store, tenancy,
     assert statuses(store, tenancy) == ["stopped"]
 
 
+def test_who_moves_to_where_others_leave_does_not_leave_as_well(store, tenancy):
+    two_versions(store, tenancy)
+    start(store, tenancy, add_leads(store, tenancy, 1))
+    move = choose(store, tenancy, {(1, "d1"): "move", (2, "d1"): "leave"})
+    assert (move.moved, move.leaving) == (2, 1)
+    assert standing(store, tenancy) == [(2, "d1", "held")] + [(2, "d1", "waiting")] * 2
+
+
 def test_a_failed_execution_has_nothing_to_leave(store, tenancy):
     (lead,) = add_leads(store, tenancy, 1)
     broken = {"id": "x", "type": "state.set", "config": {"values": {"n": {"template": "{{ 1 | divided_by: 0 }}"}}}}

@@ -13,7 +13,6 @@ from unittest.mock import patch
 import pytest
 
 from campaigns.services import hand_overs, runner
-from campaigns.services.batch_runs import Run
 from campaigns.storage.transaction import TenantSession
 from tests.support.simulation.simulation import Broken, Simulation
 from tests.support.simulation.stage import Stage
@@ -22,7 +21,7 @@ from tests.support.simulation.template import make_template
 SEEDS = int(os.environ.get("SIMULATED_SEEDS", "300"))
 FIRST = int(os.environ.get("SIMULATED_FROM", "0"))
 TOGETHER = 25  # seeds of one test: those of a workload follow each other
-KEPT = (22, 69, 87, 224)  # have failed once
+KEPT = (33, 85, 88, 89)  # have failed once
 POINTS = 20
 
 
@@ -79,16 +78,10 @@ def lose_wake_ups() -> AbstractContextManager[object]:
     return patch.object(TenantSession, "make_due", lambda session, kind, shards, **when: None)
 
 
-def count_listeners_that_are_held() -> AbstractContextManager[object]:
-    """Let an execution that only listens give back a slot that it does not hold."""
-    return patch.object(Run, "standing", property(lambda run: run.execution.status))
-
-
 @pytest.mark.parametrize(
     ("mistake", "found"),
     [
         (forget_the_lease, "I5"),
-        (count_listeners_that_are_held, "I1"),
         (repeat_every_mail, "mail|I9"),
         (lose_wake_ups, "I11"),
     ],

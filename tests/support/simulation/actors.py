@@ -70,8 +70,8 @@ class Troupe:
             self.current = None
 
     def ring(self) -> None:
-        """Say that there is work: heard by nobody, by one who has nothing to do, or by two."""
-        for _ in range(self._chance.choice([0, 1, 1, 2])):
+        """Say that there is work: heard by nobody, by one who has nothing to do, or by several."""
+        for _ in range(self._chance.choice([0, 1, 2, 2, 3])):
             idle = [actor for actor in self.actors if actor.is_idle]
             if idle:
                 actor = self._chance.choice(idle)

@@ -72,7 +72,7 @@ def introduce(play: Simulation) -> None:
     actors.append(Actor("ticker", lambda actor: _tick(play, actor)))
     for key, tenancy in tenants:
         people = People(
-            play.store, tenancy, play.chance, Author(play.chance), domain(key), is_wild=play.chance.random() < 0.7
+            play.store, tenancy, play.chance, Author(play.chance), domain(key), is_wild=play.chance.random() < 0.85
         )
         actors.append(Actor(f"people of {key}", partial(_act, play, people)))
 
@@ -96,7 +96,7 @@ def _work(play: Simulation, actor: Actor) -> Callable[[], None]:
     def body() -> None:
         while True:
             if not play.attempt(lambda: worker.run_once(lambda: chance.random() < patience)):
-                actor.is_idle, actor.asleep = True, chance.randint(5, 60)
+                actor.is_idle, actor.asleep = True, chance.randint(3, 25)
             play.troupe.pause()
             actor.is_idle = False
 
@@ -120,7 +120,7 @@ def _act(play: Simulation, people: People, actor: Actor) -> Callable[[], None]:
     def body() -> None:
         while True:
             play.attempt(people.act)
-            actor.asleep = play.chance.randint(2, 14)
+            actor.asleep = play.chance.randint(1, 9)
             play.troupe.pause()
 
     return body

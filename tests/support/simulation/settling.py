@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.support.simulation.simulation import Simulation
 
 LONG = timedelta(hours=1, minutes=10)  # every lease is over by then, and every move is settled
+SLACK = (timedelta(seconds=1), timedelta(minutes=10), timedelta(hours=3))  # so that some are due together
 MOST = 3000
 
 
@@ -42,7 +43,7 @@ def settle(play: Simulation) -> None:
             _look(play)
             return
         assert isinstance(due, datetime)
-        play.clock.pass_time(max(timedelta(seconds=1), due - play.clock.now()))
+        play.clock.pass_time(max(timedelta(0), due - play.clock.now()) + play.chance.choice(SLACK))
     play.fail("the work does not end")
 
 

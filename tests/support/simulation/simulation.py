@@ -51,9 +51,9 @@ class Simulation:
         self.clock, self.ledger = SimulatedClock(), Ledger()
         self.troupe = Troupe(chance)
         self.store = Store(stage.database, self.clock, self)
-        self.workers, self.turns = chance.randint(1, 3), turns or chance.randint(60, 160)
+        self.workers, self.turns = chance.choice([1, 2, 2, 3, 3]), turns or chance.randint(80, 220)
         self.haste = chance.choice([0.05, 0.15, 0.3])
-        rates = chance.choice([(0.0, 0.0), (0.004, 0.002), (0.012, 0.004), (0.03, 0.0), (0.0, 0.02)])
+        rates = chance.choice([(0.0, 0.0), (0.01, 0.005), (0.02, 0.005), (0.05, 0.0), (0.0, 0.03)])
         crashes, errors = rates if crash_at is None else (0.0, 0.0)
         self.faults = Faults(self.troupe, chance, crashes, errors, only=crash_at)
         self.calm = crash_at is not None

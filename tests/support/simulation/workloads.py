@@ -114,7 +114,7 @@ class Author:
         ]
         ways = flat if depth > 1 else flat + deep
         made = self._chance.choices([way for _, way in ways], [weight for weight, _ in ways])[0]()
-        if depth == 0 and made["id"][0] in "pdmn" and self._chance.random() < 0.15:
+        if depth == 0 and made["id"][0] in "pdmn" and self._chance.random() < 0.25:
             line = self._sections(1, depth=2)
             made["listeners"] = [{"id": self._id("t"), "sections": line, "times": self._times(), **received("bought")}]
         return made
