@@ -138,6 +138,7 @@ ANSWERS: dict[str, dict[str, type[BaseModel] | Paged | Schema | None]] = {
     "api_workflows.deactivate": {"200": shapes.WorkflowShape},
     "api_workflows.all_versions": {"200": Paged(shapes.VersionShape)},
     "api_workflows.show_version": {"200": shapes.WholeVersion},
+    "api_workflows.differences": {"200": shapes.DifferenceShape},
     "api_workflows.restore": {"200": shapes.WorkflowShape},
     "api_executions.start": {"201": shapes.WholeExecution, "202": shapes.Count},
     "api_executions.index": {"200": Paged(shapes.ExecutionShape)},

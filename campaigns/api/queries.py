@@ -40,6 +40,7 @@ QUERIES: dict[str, dict[str, dict[str, Any]]] = {
         "lead": _ID,
         **_PAGE,
     },
+    "api_workflows.differences": {"to": {"type": "integer", "minimum": 1}},
     "api_workflows.deactivate": {"running": {"type": "string", "enum": list(RUNNING), "default": RUNNING[0]}},
 }
 

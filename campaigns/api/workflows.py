@@ -15,6 +15,7 @@ from campaigns.api.requests import answer, keyed, read, runtime, scope, write
 from campaigns.engine.validation import parse
 from campaigns.errors import Invalid, NotFound, Problem
 from campaigns.services import drafts, versions, workflows
+from campaigns.services.differences import compare_states, describe_difference
 from campaigns.storage.transaction import TenantSession
 
 bp = keyed("api_workflows")
@@ -150,6 +151,16 @@ def show_version(key: str, number: str) -> Response:
         version = versions.get_version(session, key, _number(number))
         listed = next(item for item in versions.list_versions(session, key) if item["number"] == version.number)
     return answer(listed | {"document": version.document})
+
+
+@bp.get("/workflows/<key>/versions/<number>/differences")
+@scope("workflows.view")
+def differences(key: str, number: str) -> Response:
+    """What has to be done to a version to make it another, or the draft where `to` is not given."""
+    to = request.args.get("to")
+    with read() as session:
+        compared = compare_states(session, key, _number(number), _number(to) if to is not None else None)
+    return answer(describe_difference(compared))
 
 
 @bp.post("/workflows/<key>/versions/<number>/restore")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from campaigns.errors import Conflict, Invalid
+from campaigns.errors import Conflict, Invalid, NotFound
 from campaigns.services import drafts, moves, versions, workflows
+from campaigns.services.differences import WORDS, compare_states
 from campaigns.web.answers import done
+from campaigns.web.builder_changes import name_of
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, reading_here, writing_here
 
@@ -29,6 +31,40 @@ def index(key: str) -> ResponseReturnValue:
             "kinds": current.runtime.kinds,
         }
     return render_template("versions/index.html", tab="versions", **context)
+
+
+@bp.get("/compare")
+@needs("workflows.view")
+def compare(key: str) -> ResponseReturnValue:
+    """Show what differs between two versions, or a version and the draft, section by section."""
+    before, after = _number(request.args.get("from")), _number(request.args.get("to"))
+    kinds = current.runtime.kinds
+    with reading_here() as session:
+        row = workflows.get_workflow(session, key)
+        compared = compare_states(session, key, before, after)
+        described, draft = workflows.describe(session, row), drafts.get_draft(session, key)
+        numbers = [item["number"] for item in versions.list_versions(session, key)]
+    parts = {word: [(item, name_of(item, kinds)) for item in getattr(compared.difference, word)] for word in WORDS}
+    return render_template(
+        "versions/compare.html",
+        title=row.name,
+        tab="versions",
+        workflow=described,
+        draft=draft,
+        compared=compared,
+        parts=parts,
+        kinds=kinds,
+        numbers=numbers,
+    )
+
+
+def _number(text: str | None) -> int | None:
+    """Return a version's number; None for the draft. Raise NotFound for what is none."""
+    if not text or text == "draft":
+        return None
+    if not text.isdecimal() or len(text) > 9:
+        raise NotFound(f"There is no version {text[:20]}.")
+    return int(text)
 
 
 @bp.post("/<int(max=2147483647):number>/restore")

@@ -120,3 +120,17 @@ def test_problems_of_a_document_are_told_where_it_stands_in_the_body(call):
     key = created(call).json["key"]
     refused = call("PATCH", f"/workflows/{key}", {"document": wrong})
     assert [problem["path"] for problem in refused.json["error"]["problems"]] == ["/document/sections/0/type"]
+
+
+def test_versions_are_compared_with_each_other_and_with_the_draft(call):
+    key = created(call).json["key"]
+    call("POST", f"/workflows/{key}/activation")
+    other = DOCUMENT | {"sections": []}
+    call("PUT", f"/workflows/{key}/draft", other)
+    found = call("GET", f"/workflows/{key}/versions/1/differences").json
+    assert (found["from"], found["to"], found["added"], found["settings"]) == (1, None, [], False)
+    assert {part["section"] for part in found["removed"]} >= {one["id"] for one in DOCUMENT["sections"]}
+    call("POST", f"/workflows/{key}/activation")
+    between = call("GET", f"/workflows/{key}/versions/2/differences?to=1").json
+    assert [part["section"] for part in between["added"]] == [part["section"] for part in found["removed"]]
+    assert call("GET", f"/workflows/{key}/versions/1/differences?to=7").status_code == 404
