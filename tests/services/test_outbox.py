@@ -51,7 +51,7 @@ def turns(outbox, most=20):
 def take_and_die(campaign):
     """Take what is planned, as a worker does that stops before it says how it ended."""
     with campaign.write() as session:
-        return hand_overs.take(session, Outbox(campaign.store, MemoryTransport()).owner, range(16))
+        return hand_overs.take(session, Outbox(campaign.store, MemoryTransport()).owner, range(16)).sendings
 
 
 def outbox(campaign, transport=None, **options):
@@ -120,7 +120,7 @@ def test_the_late_answer_of_a_worker_that_was_overtaken_changes_nothing(campaign
     late = outbox(campaign, Meddling(lambda: None, answers=[answer] if answer else []))
     late._claim()
     with campaign.write() as session:
-        taken = hand_overs.take(session, late.owner, range(16))
+        taken = hand_overs.take(session, late.owner, range(16)).sendings
     zombie_says = dead[0]
     zombie_says.state = "planned" if isinstance(answer, TryLater) else "refused" if answer else "handed_over"
     zombie_says.again_at = clock.now() if isinstance(answer, TryLater) else None
