@@ -108,6 +108,8 @@ def start(import_id: UUID) -> ResponseReturnValue:
 @needs("imports.view")
 def show_again(import_id: UUID, verb: str) -> ResponseReturnValue:
     """Show the import where a refused form has left its own address, which somebody loads again."""
+    with reading_here() as session:
+        imports.get_import(session, import_id)
     return redirect(url_for("imports.show", import_id=import_id), 303)
 
 

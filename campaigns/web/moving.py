@@ -8,13 +8,13 @@ from uuid import UUID
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from campaigns.errors import CampaignsError
-from campaigns.services import moves
+from campaigns.errors import Conflict, Invalid
+from campaigns.services import moves, workflows
 from campaigns.storage.models import Move
 from campaigns.web.answers import done
 from campaigns.web.filters import plural
 from campaigns.web.permissions import needs
-from campaigns.web.requests import current, writing_here
+from campaigns.web.requests import current, reading_here, writing_here
 
 bp = Blueprint("moving", __name__, url_prefix="/workflows/<key>/moves")
 _FIELD = "inside"  # inside:VERSION:SECTION
@@ -26,11 +26,13 @@ def start(key: str) -> ResponseReturnValue:
     """Do what was chosen for those who are inside of versions that are not live."""
     back, choices = url_for("versions.index", key=key), read_choices(request.form)
     if not choices:
+        with reading_here() as session:
+            workflows.get_workflow(session, key)
         return done(back, "Everybody stays where they are.", tone="info")
     try:
         with writing_here() as session:
             message = told(moves.choose(session, key, choices, kinds=current.runtime.kinds))
-    except CampaignsError as error:
+    except (Conflict, Invalid) as error:
         return done(back, error.message, tone="error")
     return done(back, message)
 
@@ -43,7 +45,7 @@ def undo(key: str, move_id: UUID) -> ResponseReturnValue:
         with writing_here() as session:
             move = moves.take_back(session, key, move_id, kinds=current.runtime.kinds)
             message = f"Taken back: {plural(move.returned or 0, 'lead')} returned."
-    except CampaignsError as error:
+    except (Conflict, Invalid) as error:
         return done(url_for("versions.index", key=key), error.message, tone="error")
     return done(url_for("versions.index", key=key), message)
 
