@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from campaigns.settings import PREFIX, Settings, load_settings
 
@@ -18,6 +20,12 @@ pytest_plugins = [
     "tests.support.processes",
     "tests.support.trees",
 ]
+
+# The same examples in every run, however slow the machine is; EXPLORE=1 looks for new ones.
+examples.register_profile(
+    "house", deadline=None, derandomize="EXPLORE" not in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
+examples.load_profile("house")
 
 for _name in [name for name in os.environ if name.startswith(PREFIX)]:
     del os.environ[_name]  # a developer's settings must not change what the tests mean
