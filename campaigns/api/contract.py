@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from campaigns.api import events, moves, shapes, simulations, tasks, vocabulary, workflows
+from campaigns.api import events, moves, shapes, simulations, staging_shapes, tasks, vocabulary, workflows
 from campaigns.api.bodies import Body
 from campaigns.imports.options import ImportOptions
 
@@ -138,7 +138,7 @@ ANSWERS: dict[str, dict[str, type[BaseModel] | Paged | Schema | None]] = {
     "api_workflows.deactivate": {"200": shapes.WorkflowShape},
     "api_workflows.all_versions": {"200": Paged(shapes.VersionShape)},
     "api_workflows.show_version": {"200": shapes.WholeVersion},
-    "api_workflows.differences": {"200": shapes.DifferenceShape},
+    "api_workflows.differences": {"200": staging_shapes.DifferenceShape},
     "api_workflows.restore": {"200": shapes.WorkflowShape},
     "api_executions.start": {"201": shapes.WholeExecution, "202": shapes.Count},
     "api_executions.index": {"200": Paged(shapes.ExecutionShape)},
@@ -146,10 +146,10 @@ ANSWERS: dict[str, dict[str, type[BaseModel] | Paged | Schema | None]] = {
     "api_executions.cancel": {"200": shapes.WholeExecution},
     "api_executions.retry": {"200": shapes.WholeExecution},
     "api_simulations.simulate": {"200": shapes.SimulationShape},
-    "api_moves.inside": {"200": Paged(shapes.PlaceShape)},
-    "api_moves.index": {"200": Paged(shapes.MoveShape)},
-    "api_moves.create": {"201": shapes.MoveShape},
-    "api_moves.undo": {"200": shapes.MoveShape},
+    "api_moves.inside": {"200": Paged(staging_shapes.PlaceShape)},
+    "api_moves.index": {"200": Paged(staging_shapes.MoveShape)},
+    "api_moves.create": {"201": staging_shapes.MoveShape},
+    "api_moves.undo": {"200": staging_shapes.MoveShape},
     "api_executions.all_refusals": {"200": Paged(shapes.RefusalShape)},
     "api_tasks.index": {"200": Paged(shapes.TaskShape)},
     "api_tasks.create": {"201": shapes.TaskShape},

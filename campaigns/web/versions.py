@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from campaigns.errors import Conflict, Invalid, NotFound
 from campaigns.services import drafts, moves, versions, workflows
 from campaigns.services.differences import WORDS, compare_states
+from campaigns.storage.transaction import TenantSession
 from campaigns.web.answers import done
 from campaigns.web.builder_changes import name_of
 from campaigns.web.permissions import needs
@@ -38,24 +41,24 @@ def index(key: str) -> ResponseReturnValue:
 def compare(key: str) -> ResponseReturnValue:
     """Show what differs between two versions, or a version and the draft, section by section."""
     before, after = _number(request.args.get("from")), _number(request.args.get("to"))
-    kinds = current.runtime.kinds
     with reading_here() as session:
-        row = workflows.get_workflow(session, key)
-        compared = compare_states(session, key, before, after)
-        described, draft = workflows.describe(session, row), drafts.get_draft(session, key)
-        numbers = [item["number"] for item in versions.list_versions(session, key)]
-    parts = {word: [(item, name_of(item, kinds)) for item in getattr(compared.difference, word)] for word in WORDS}
-    return render_template(
-        "versions/compare.html",
-        title=row.name,
-        tab="versions",
-        workflow=described,
-        draft=draft,
-        compared=compared,
-        parts=parts,
-        kinds=kinds,
-        numbers=numbers,
-    )
+        context = _compared(session, key, before, after)
+    return render_template("versions/compare.html", tab="versions", **context)
+
+
+def _compared(session: TenantSession, key: str, before: int | None, after: int | None) -> dict[str, Any]:
+    """Return what the page of a comparison shows."""
+    kinds, row = current.runtime.kinds, workflows.get_workflow(session, key)
+    compared = compare_states(session, key, before, after)
+    return {
+        "title": row.name,
+        "workflow": workflows.describe(session, row),
+        "draft": drafts.get_draft(session, key),
+        "compared": compared,
+        "parts": {word: [(one, name_of(one, kinds)) for one in getattr(compared.difference, word)] for word in WORDS},
+        "kinds": kinds,
+        "numbers": [item["number"] for item in versions.list_versions(session, key)],
+    }
 
 
 def _number(text: str | None) -> int | None:
