@@ -35,6 +35,8 @@ from campaigns.engine.subject import Changes
 MOVED = "moved"  # why an execution ends whose lead went to another tenant
 KEEP_WHILE = "keep_while"
 CALL = "call"  # the name under which a token waits for the end of what it started
+_RESTS = (Wait, Stop, Finish, Fail)
+_OF_EXECUTION = (SetState, ForgetState, SetSession, EmitEvent, ExitWorkflow)
 MAX_STEPS = 50_000  # between two waits: more is a loop that goes nowhere
 
 
@@ -86,13 +88,13 @@ class Walk:
     def _take(self, token: Token, node: Node, outcome: Outcome) -> int | None:
         """Record an outcome; return where the token goes, or None when it rests or ends. The frequent ones first."""
         if isinstance(outcome, Done):
-            if not outcome.effects:
-                return self._onward(node, outcome.outcome, outcome.receipt, node.next)
-            self._apply(outcome.effects, node.id)
-            return self._changed(token, node, self._onward(node, outcome.outcome, outcome.receipt, node.next))
+            if outcome.effects:
+                self._apply(outcome.effects, node.id)
+            self.execution.step(node.id, outcome.outcome, outcome.receipt)
+            return self._changed(node, node.next) if outcome.effects else node.next
         if isinstance(outcome, Branch):
             return self._branch(token, node, outcome)
-        if isinstance(outcome, Wait | Stop | Finish | Fail):
+        if isinstance(outcome, _RESTS):
             self._rest(token, node, outcome)
             return None
         return self._turn(token, node, outcome)
@@ -101,7 +103,7 @@ class Walk:
         self.execution.step(node.id, outcome, receipt)
         return target
 
-    def _changed(self, token: Token, node: Node, target: int) -> int | None:
+    def _changed(self, node: Node, target: int) -> int | None:
         """Return where a token goes whose step had effects: nowhere with a lead that leaves, or to a goal reached."""
         subject = self.context.subject
         if subject is not None and subject.moved_to is not None:
@@ -120,30 +122,38 @@ class Walk:
 
     def _apply(self, effects: tuple[Any, ...], section: str) -> None:
         changes: Changes = {}
-        execution, context = self.execution, self.context
+        subject = self.context.subject
         for effect in effects:
-            if isinstance(effect, SetState | ForgetState):
+            if isinstance(effect, _OF_EXECUTION):
+                self._keep(effect)
+            elif subject is not None:
+                planned = replace(effect, section=section) if isinstance(effect, AddTask) else effect
+                planned.apply(subject, changes)
+        if changes:
+            self.execution.changes.append((self.execution.next_number, changes))
+
+    def _keep(self, effect: SetState | ForgetState | SetSession | EmitEvent | ExitWorkflow) -> None:
+        """Lay an effect over the execution itself."""
+        execution, context = self.execution, self.context
+        match effect:
+            case SetState() | ForgetState():
                 execution.state = context.state = effect.after(context.state)
-            elif isinstance(effect, SetSession):
+            case SetSession():
                 context.session = {**(context.session or {}), **effect.values}
                 execution.visit = {**(execution.visit or {}), **context.session}
-            elif isinstance(effect, EmitEvent):
+            case EmitEvent():
                 execution.emitted.append((effect.name, effect.properties))
-            elif isinstance(effect, ExitWorkflow):
+            case ExitWorkflow():
                 execution.exits.append(effect.workflow)
-            elif context.subject is not None:
-                planned = replace(effect, section=section) if isinstance(effect, AddTask) else effect
-                planned.apply(context.subject, changes)
-        if changes:
-            execution.changes.append((execution.next_number, changes))
 
     def _branch(self, token: Token, node: Node, outcome: Branch) -> int | None:
         if node.most_rounds is not None and not self._another_round(token, node):
             return None
         if outcome.effects:
             self._apply(outcome.effects, node.id)
-        target = self._onward(node, outcome.name, outcome.receipt, node.branches.get(outcome.name, node.empty))
-        return self._changed(token, node, target) if outcome.effects else target
+        self.execution.step(node.id, outcome.name, outcome.receipt)
+        target = node.branches.get(outcome.name, node.empty)
+        return self._changed(node, target) if outcome.effects else target
 
     def _another_round(self, token: Token, node: Node) -> bool:
         count = self.rounds[token.number, node.id] = self.rounds.get((token.number, node.id), 0) + 1

@@ -102,7 +102,7 @@ class Known:
         if event is None:
             return _NOTHING
         if not event.view:
-            event.view = event.as_values(str(self.native.uuid(event.id)))
+            event.view = event.as_values(self.native.text(event.id))
         return event.view
 
     def event(self, event_id: str | None, otherwise: Any) -> Event | None:

@@ -31,6 +31,7 @@ from campaigns.storage.queries import due
 from campaigns.storage.queries.batch_writes import Conflict, write
 from campaigns.storage.queries.due import Lease, Settled
 from campaigns.storage.queries.strays import lay_aside
+from campaigns.storage.snapshot import snapshot
 from campaigns.storage.transaction import Store, began, tenant_connection
 
 log = structlog.get_logger()
@@ -166,13 +167,15 @@ class Runner:
 
     def _decided_before(self, items: Items, lease: Lease, *, keep: bool, poison: str | None) -> Settled:
         """Decide on a snapshot, so that SQLite's one writer is held for the writing alone."""
-        with tenant_connection(self.store, lease.tenant_id, writes=False) as connection:
-            before = read(self.store, connection, lease.tenant_id, items, self.programs)
-        batch = self._decide(items, before, poison)
-        with tenant_connection(self.store, lease.tenant_id, writes=True) as connection:
-            _check(connection, lease)
-            check_unchanged(connection, before)
-            return self._write(connection, lease, batch, before, keep=keep)
+        with snapshot(self.store, lease.tenant_id) as seen:
+            before = read(self.store, seen.connection, lease.tenant_id, items, self.programs)
+            seen.end()
+            batch = self._decide(items, before, poison)
+            with tenant_connection(self.store, lease.tenant_id, writes=True) as connection:
+                _check(connection, lease)
+                if not seen.is_present():
+                    check_unchanged(connection, before)
+                return self._write(connection, lease, batch, before, keep=keep)
 
     def _decide(self, items: Items, before: Read, poison: str | None) -> Batch:
         batch = Batch(before.known, poison=poison)
