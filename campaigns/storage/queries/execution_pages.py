@@ -19,9 +19,10 @@ FEW_LEADS = 200  # so many found leads are looked up by their own index; of more
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows: all that is given must fit; `text` is looked for in the lead. `section`: a token stands there now.
+    """Which rows: all that is given must fit; `text` is looked for in the lead, `reason` in why it failed or ended.
 
-    `before` and `after`: ids between which the page lies; with `after` the page is the nearest above it.
+    `section`: a token stands there now. `before` and `after`: ids between which the page lies; with `after` the page is
+    the nearest above it.
     """
 
     workflow_id: UUID | None = None
@@ -29,6 +30,7 @@ class Wanted:
     status: str | None = None
     section: str | None = None
     text: str = ""
+    reason: str = ""
     before: UUID | None = None
     after: UUID | None = None
 
@@ -153,7 +155,9 @@ def _conditions(session: TenantSession, wanted: Wanted) -> list[ColumnElement[bo
         found.append(Execution.version_id == wanted.version_id)
     if wanted.status is not None:
         found.append(Execution.status == wanted.status)
-    if wanted.status not in (None, "finished"):
+    if wanted.reason:
+        found.append(Execution.reason.icontains(wanted.reason, autoescape=True))
+    if wanted.status not in (None, "finished") or wanted.reason:
         found.append(Execution.status != literal_column("'finished'"))  # as the index says it, so that it serves
         if wanted.workflow_id is None:
             all_own = select(Workflow.id).where(Workflow.tenant_id == session.tenant_id)

@@ -46,6 +46,7 @@ class Wanted:
     lead: UUID | None = None
     status: str | None = None
     section: str | None = None
+    reason: str | None = None
     before: UUID | None = None
 
 
@@ -108,6 +109,8 @@ def _conditions(tenant_id: UUID, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.section is not None:
         here = (Token.tenant_id == tenant_id, Token.execution_id == Execution.id, Token.section == wanted.section)
         found.append(exists().where(*here).correlate(Execution))
+    if wanted.reason:
+        found += [Execution.reason.icontains(wanted.reason, autoescape=True), Execution.status != "finished"]
     if wanted.before is not None:
         found.append(Execution.id < wanted.before)
     return found
