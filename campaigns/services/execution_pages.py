@@ -94,6 +94,12 @@ def list_refusals(session: TenantSession, filters: Filters, cursor: Cursor, *, l
     return _page(ids, cursor, limit, partial(queries.load_refused, session))
 
 
+def list_reasons(session: TenantSession, filters: Filters) -> list[str]:
+    """Return why executions ended, failed or are held: of the newest of a workflow, or of all; a filter offers it."""
+    wanted = _wanted(session, Filters(workflow=filters.workflow), Cursor())
+    return queries.recent_reasons(session, wanted.workflow_id) if wanted is not None else []
+
+
 def totals(session: TenantSession, workflow: str | None = None) -> dict[str, int]:
     """Return how many were started, finished, refused, ...: of a workflow or of all. Nothing is counted for it."""
     sums = [func.coalesce(func.sum(getattr(WorkflowTotal, name)), 0) for name in TOTALS]

@@ -14,6 +14,7 @@ from campaigns.storage.models import Execution, Lead, Refusal, Token, Version, W
 from campaigns.storage.queries import leads
 from campaigns.storage.transaction import TenantSession
 
+RECENT = 1000  # so many executions are looked through for the reasons that a filter offers
 FEW_LEADS = 200  # so many found leads are looked up by their own index; of more, one is met soon anyway
 
 
@@ -125,6 +126,15 @@ def load_refused(session: TenantSession, ids: Sequence[UUID]) -> list[Refused]:
     )  # fmt: skip
     found: list[Any] = list(session.execute(statement)) if ids else []
     return [Refused(*row) for row in found]
+
+
+def recent_reasons(session: TenantSession, workflow_id: UUID | None) -> list[str]:
+    """Return the different reasons of the newest executions that have one, in order."""
+    newest: list[ColumnElement[bool]] = [Execution.tenant_id == session.tenant_id]
+    if workflow_id is not None:
+        newest.append(Execution.workflow_id == workflow_id)
+    page = select(Execution.reason).where(*newest).order_by(Execution.id.desc()).limit(RECENT).subquery()
+    return list(session.scalars(select(page.c.reason).where(page.c.reason != "").distinct().order_by(page.c.reason)))
 
 
 def load_documents(session: TenantSession, version_ids: set[UUID]) -> dict[UUID, dict[str, Any]]:

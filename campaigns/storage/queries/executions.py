@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from campaigns.storage.models import (
     Version,
     Workflow,
 )
-from campaigns.storage.queries.stopping import FINAL
+from campaigns.storage.queries.stopping import FINAL, OPEN
 from campaigns.storage.transaction import TenantSession
 
 
@@ -95,6 +96,15 @@ def count_by_version(session: TenantSession, workflow_id: UUID) -> dict[UUID, in
         *own, Execution.status != "finished", Execution.status.not_in(FINAL)
     )
     return dict(session.execute(statement.group_by(Execution.version_id)).all())
+
+
+def count_people(session: TenantSession, workflow_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return how many different leads have something open in each of these workflows."""
+    own = (Execution.tenant_id == session.tenant_id, Execution.workflow_id.in_(workflow_ids))
+    statement = select(Execution.workflow_id, func.count(Execution.lead_id.distinct())).where(
+        *own, Execution.status != "finished", Execution.status.in_(OPEN)
+    )
+    return dict(session.execute(statement.group_by(Execution.workflow_id)).all()) if workflow_ids else {}
 
 
 def _conditions(tenant_id: UUID, wanted: Wanted) -> list[ColumnElement[bool]]:
