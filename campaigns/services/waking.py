@@ -63,13 +63,13 @@ def wake_execution(session: TenantSession, execution_id: UUID, *, section: str |
     return execution
 
 
-def wake_some(session: TenantSession, chosen: Chosen, *, after: UUID | None = None, most: int = CHUNK) -> Chunk:
+def wake_some(session: TenantSession, chosen: Chosen, *, after: UUID | None = None, most: int | None = None) -> Chunk:
     """End the waits of the next executions that were chosen; others that do not wait for a time are passed over.
 
     `after` is where the chunk before ended. The filters name a workflow and a section; raise NotFound without them.
     """
     stopping.stop_batches(session, recall=True)
-    ids, more = _page(session, chosen, after, most)
+    ids, more = _page(session, chosen, after, most or CHUNK)
     timed = _timed(session, chosen, ids)
     if timed:
         _wake(session, timed, lane="timed")

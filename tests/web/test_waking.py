@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from campaigns.services import leads, versions, waking, workflows
+from campaigns.services import leads, versions, workflows
 from campaigns.storage.models import Execution
 from campaigns.storage.transaction import reading, writing
 from campaigns.tenancy import Tenancy
@@ -122,9 +122,8 @@ def test_all_that_the_filter_finds_go_on(client, here, store, tenancy):
 
 def test_many_go_on_in_bites(client, here, store, tenancy, monkeypatch):
     enter(store, tenancy, delay(), "Ann", "Bob", "Cleo")
-    few = waking.wake_some
     monkeypatch.setattr(bites, "BITE_SECONDS", -1.0)
-    monkeypatch.setattr(waking, "wake_some", lambda session, chosen, after: few(session, chosen, after=after, most=2))
+    monkeypatch.setattr("campaigns.services.waking.CHUNK", 2)
     page = client.submit(pick(client, here, all="true"), "main form", status=200)
     assert (page.select_one("#bulk-progress-bar")["value"], page.select_one("#bulk-progress-bar")["max"]) == ("2", "3")
     client.submit(page, "#bulk")

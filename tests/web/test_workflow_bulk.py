@@ -1,4 +1,4 @@
-"""Several workflows at once: each is switched or copied as if it were alone, and what was left is told with its reason."""
+"""Several workflows at once: each is switched or copied as if it were alone; what was left is told with its reason."""
 
 from __future__ import annotations
 
@@ -42,6 +42,17 @@ def three(store, tenancy):
     with writing(store, tenancy) as session:
         for name, section in (("One", delay()), ("Two", delay()), ("Three", BROKEN)):
             workflows.create_workflow(session, name=name, document=document(section, triggers=CREATED))
+
+
+@pytest.fixture
+def inside(store, tenancy, three):
+    """Activate One and Two, and let Ann into both; return where."""
+    with writing(store, tenancy) as session:
+        versions.activate(session, "one")
+        versions.activate(session, "two")
+        leads.create_lead(session, {"email": "ann@a.example"})
+    work(store)
+    return store, tenancy
 
 
 def post(client, base, what, *keys, status=303, **more):
@@ -94,14 +105,8 @@ def test_one_that_is_active_already_keeps_what_it_publishes(client, base, store,
 
 
 @pytest.mark.parametrize(("running", "status"), [("finish", "waiting"), ("hold", "held"), ("cancel", "cancelled")])
-def test_several_are_deactivated_and_those_inside_do_what_was_chosen(
-    client, base, store, tenancy, three, running, status
-):
-    with writing(store, tenancy) as session:
-        versions.activate(session, "one")
-        versions.activate(session, "two")
-        leads.create_lead(session, {"email": "ann@a.example"})
-    work(store)
+def test_several_are_deactivated_and_those_inside_do_what_was_chosen(client, base, inside, running, status):
+    store, tenancy = inside
     asked = post(client, base, "deactivations", "one", "two", "three", status=200)
     assert "Deactivate 2 workflows?" in asked.h1.get_text()
     assert [cell.get_text(strip=True) for cell in asked.select("tbody td.end")] == ["1", "0", "1"]
