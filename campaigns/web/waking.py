@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -68,7 +69,12 @@ def _ask(chosen: Chosen, back: str) -> ResponseReturnValue:
         places = execution_pages.list_places(session, workflow, version, current.runtime.kinds)
     many = total > MOST_COUNTED
     count = f"more than {number(MOST_COUNTED)} executions" if many else plural(total, "execution")
-    context = {"count": count, "total": None if many else total, "back": back, "sent": sent(request.form)}
+    context: dict[str, Any] = {
+        "count": count,
+        "total": None if many else total,
+        "back": back,
+        "sent": sent(request.form),
+    }
     context |= {"workflow": workflow, "place": places.get(chosen.filters.section or "")}
     return make_response(render_template("executions/wake.html", title=f"Run {count} now?", **context))
 

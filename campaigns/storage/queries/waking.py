@@ -46,7 +46,7 @@ def find_timed(
         sql, values["workflow"] = f"{sql} AND t.workflow_id = :workflow", native.id(workflow_id)
     rows = fetch(session.connection(), sql, values, ids=[native.id(one) for one in ids], statuses=list(STATUSES))
     found = [
-        (Timed(native.uuid(row[0]), *row[1:4], native.from_json(row[5]) or {}), native.from_moment(row[4]))
+        (Timed(native.uuid(row[0]), row[1], row[2], row[3], native.from_json(row[5]) or {}), native.from_moment(row[4]))
         for row in rows
     ]
     timed = [one for one, at in found if Token.read(one.number, one.section, at, one.data).waits_for_time]
