@@ -72,6 +72,12 @@ class Inactive(Conflict):
     code = "inactive"
 
 
+class NotWaiting(Conflict):
+    """The execution does not wait for a time."""
+
+    code = "not_waiting"
+
+
 class LimitReached(Conflict):
     """A limit of the workflow refuses this."""
 

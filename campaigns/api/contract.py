@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from campaigns.api import events, moves, shapes, simulations, staging_shapes, tasks, vocabulary, workflows
+from campaigns.api import events, executions, moves, shapes, simulations, staging_shapes, tasks, vocabulary, workflows
 from campaigns.api.bodies import Body
 from campaigns.imports.options import ImportOptions
 
@@ -85,13 +85,14 @@ BODIES: dict[str, tuple[Part, ...]] = {
     "api_workflows.activate": (Note,),
     "api_workflows.restore": (workflows.RestoreBody,),
     "api_executions.start": (ForLead, ForList),
+    "api_executions.wake": (executions.WakeBody,),
     "api_simulations.simulate": (simulations.SimulationBody,),
     "api_moves.create": (moves.MoveBody,),
     "api_imports.start": (ImportParts,),
     "api_tasks.create": (tasks.TaskBody,),
     "api_tasks.change": (tasks.TaskChange,),
 }
-OPTIONAL_BODIES = {"api_workflows.activate", "api_workflows.restore"}
+OPTIONAL_BODIES = {"api_workflows.activate", "api_workflows.restore", "api_executions.wake"}
 
 # What a call answers when all is well: by status, a shape, a page of them, a schema, or nothing.
 ANSWERS: dict[str, dict[str, type[BaseModel] | Paged | Schema | None]] = {
@@ -145,6 +146,7 @@ ANSWERS: dict[str, dict[str, type[BaseModel] | Paged | Schema | None]] = {
     "api_executions.show": {"200": shapes.WholeExecution},
     "api_executions.cancel": {"200": shapes.WholeExecution},
     "api_executions.retry": {"200": shapes.WholeExecution},
+    "api_executions.wake": {"200": shapes.WholeExecution},
     "api_simulations.simulate": {"200": shapes.SimulationShape},
     "api_moves.inside": {"200": Paged(staging_shapes.PlaceShape)},
     "api_moves.index": {"200": Paged(staging_shapes.MoveShape)},

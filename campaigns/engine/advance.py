@@ -16,6 +16,7 @@ from campaigns.engine.program import END, PreparedTrigger, Program
 from campaigns.engine.waiting import fires
 from campaigns.engine.walking import KEEP_WHILE, MAX_STEPS, MOVED, Walk
 
+RUN_NOW = "run_now"  # in the receipt of a wait that a person has ended: who, and when
 DEADLINE = "deadline"  # why an execution ends that has waited for an event longer than anything may
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "KEEP_WHILE",
     "MAX_STEPS",
     "MOVED",
+    "RUN_NOW",
     "advance",
     "fail",
     "hear",
@@ -71,7 +73,12 @@ def wake(program: Program, execution: Execution, context: Context, token: Token)
         goal = walk.reached(program.nodes[position].goals)
         position = goal if goal is not None else position
     context.woken, token.woken = token.woken, ""
+    context.hastened = token.hastened if not context.woken else None
+    hastened, resumed = context.hastened, len(execution.steps)
     walk.go(token, position, resuming=token.entered)
+    if hastened:
+        execution.amend(resumed, {RUN_NOW: dict(hastened)})
+        context.hastened = None
     return walk.finish()
 
 

@@ -39,8 +39,9 @@ class Context:
     `arrivals`: by tenant key, what keeps leads from moving there, by lead; None where nobody has looked. `members`:
     the addresses of the organisations that its sections want to know. `starter`
     starts another workflow (an `outcome.Start`); `event_of` gives the event of a token by its id. While a section is
-    resumed, `woken` names the wait that ended (empty: its time), and `call` is the id of what it had asked for.
-    `answer` is what came back to it. `loops` holds the token's counters, by section.
+    resumed, `woken` names the wait that ended (empty: its time), `hastened` says who ended it before the time, and
+    `call` is the id of what it had asked for. `answer` is what came back to it. `loops` holds the token's counters, by
+    section.
     """
 
     subject: Subject | None
@@ -59,6 +60,7 @@ class Context:
     starter: Callable[[Any], Started] = field(default=starts_nothing, kw_only=True)
     event_of: Callable[[str | None], Mapping[str, Any]] | None = field(default=None, kw_only=True)
     woken: str = field(default="", kw_only=True)
+    hastened: Mapping[str, Any] | None = field(default=None, kw_only=True)
     call: str = field(default="", kw_only=True)
     answer: Mapping[str, Any] | None = field(default=None, kw_only=True)
     loops: dict[str, Any] = field(default_factory=dict, kw_only=True)

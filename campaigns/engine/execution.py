@@ -32,6 +32,7 @@ class Token:
     main line ends without it; `listener` is set while it is an armed listener that stands beside its section.
     `branches`: at a fork, the tokens of the branches under way. `last`: its time is the deadline of all waits. `woken`
     and `kept` say that what it waited for came while the execution was held: it is due on release.
+    `hastened`: who ended its wait before the time (by, at); it is then due now.
     """
 
     __slots__ = (
@@ -41,6 +42,7 @@ class Token:
         "call",
         "entered",
         "event_id",
+        "hastened",
         "join",
         "kept",
         "last",
@@ -76,6 +78,16 @@ class Token:
         self.kept = False
         self.last = False
         self.answer: dict[str, Any] | None = None
+        self.hastened: dict[str, Any] | None = None
+
+    @property
+    def waits_for_time(self) -> bool:
+        """Whether it rests inside a section until a moment that may as well be now.
+
+        Not so: what waits for an event or an answer alone, the deadline of such a wait, a fork, an armed listener.
+        """
+        rests = self.entered and self.wake_at is not None and not self.last
+        return rests and not (self.listener or self.branches or self.call or self.woken or self.hastened)
 
     def child(self, number: int, section: str = "") -> Token:
         """Return a token that goes on from here by itself, with the same counters."""
@@ -121,6 +133,7 @@ _KEPT = (
     "woken",
     "last",
     "answer",
+    "hastened",
 )
 
 
@@ -178,6 +191,12 @@ class Execution:
     def new_number(self) -> int:
         """Return a number that no token has."""
         return max(self.tokens, default=MAIN) + 1
+
+    def amend(self, index: int, more: Receipt) -> None:
+        """Add to the receipt of a step that was just recorded, unless there is none at the index."""
+        if index < len(self.steps):
+            number, section, outcome, receipt = self.steps[index]
+            self.steps[index] = (number, section, outcome, {**(receipt or {}), **more})
 
     def step(self, section: str, outcome: str, receipt: Receipt | None = None) -> None:
         """Record a step."""

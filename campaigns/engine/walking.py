@@ -64,7 +64,7 @@ class Walk:
         if context.event_of is not None:
             context.event = context.event_of(token.event_id)
         token.entered, token.wake_at, token.waits = False, None, []
-        token.call, token.answer, token.last = "", None, False
+        token.call, token.answer, token.last, token.hastened = "", None, False, None
         while position >= 0:
             node = nodes[position]
             token.section = node.id

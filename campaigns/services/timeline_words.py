@@ -60,6 +60,8 @@ def receipt_words(receipt: Mapping[str, Any]) -> str:
     """Return what a receipt says in words: "score 72 ≥ 50 and not on list vip"; or nothing."""
     if "reason" in receipt:
         return str(receipt["reason"])
+    if "run_now" in receipt:
+        return f"run now by {receipt['run_now'].get('by', 'hand')}"
     if "only_if" in receipt:
         return f"not so: {receipt_words(receipt['only_if'])}"
     if "cases" in receipt:

@@ -26,7 +26,16 @@ class Place:
     group: str = ""
 
 
-_WORKFLOW = ("builder", "sections", "activation", "workflow_settings", "versions", "executions")
+_WORKFLOW = (
+    "workflow_bulk",
+    "builder",
+    "sections",
+    "activation",
+    "workflow_settings",
+    "versions",
+    "executions",
+    "waking",
+)
 PLACES = (
     Place("Home", "dashboard.show", "house", "home.view"),
     Place("Workflows", "workflows.index", "workflow", "workflows.view", _WORKFLOW),

@@ -53,6 +53,7 @@ KEYED: dict[str, type[Any]] = {
     "activation": models.Workflow,
     "workflow_settings": models.Workflow,
     "executions": models.Workflow,
+    "waking": models.Workflow,
     "versions": models.Workflow,
     "moving": models.Workflow,
 }
