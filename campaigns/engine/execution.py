@@ -31,12 +31,14 @@ class Token:
     `parent` is the token whose fork it is a branch of; `side` says that it belongs to a listener's line, so that the
     main line ends without it; `listener` is set while it is an armed listener that stands beside its section.
     `branches`: at a fork, the tokens of the branches under way. `last`: its time is the deadline of all waits. `woken`
-    and `kept` say that what it waited for came while the execution was held: it is due on release.
+    and `kept` say that what it waited for came while the execution was held: it is due on release. `asked`: what it asks
+    of a limit whose counter was not known.
     """
 
     __slots__ = (
         "answer",
         "arrived",
+        "asked",
         "branches",
         "call",
         "entered",
@@ -76,6 +78,7 @@ class Token:
         self.kept = False
         self.last = False
         self.answer: dict[str, Any] | None = None
+        self.asked: dict[str, Any] | None = None
 
     def child(self, number: int, section: str = "") -> Token:
         """Return a token that goes on from here by itself, with the same counters."""
@@ -121,6 +124,7 @@ _KEPT = (
     "woken",
     "last",
     "answer",
+    "asked",
 )
 
 
