@@ -70,6 +70,8 @@ def receipt_words(receipt: Mapping[str, Any]) -> str:
         return f"until {str(receipt['until'])[:16].replace('T', ' ')} UTC"
     if "became_true" in receipt:
         return _became(receipt)
+    if "key" in receipt and "times" in receipt:
+        return _counted(receipt)
     return _clause(receipt)
 
 
@@ -89,6 +91,13 @@ def _became(receipt: Mapping[str, Any]) -> str:
     """Return what a change made of a condition; one that holds and did not become so held before."""
     now = receipt["became_true"]
     return f"{_clause(now)}, as before" if now.get("is") and not receipt.get("is") else _clause(now)
+
+
+def _counted(receipt: Mapping[str, Any]) -> str:
+    """Return what a limit counted: "3 of 3 by mail, ann@example.com, and again from 2026-03-04 14:00 UTC"."""
+    by = ", ".join(_shown(one) for one in receipt["key"])
+    again = str(receipt.get("again_at", ""))[:16].replace("T", " ")
+    return f"{receipt.get('count', 0)} of {receipt['times']} by {by}{f', and again from {again} UTC' if again else ''}"
 
 
 def _clause(receipt: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ class Limit(Section):
     """
 
     goes_wrong = (
-        "A variable without a value counts as empty text, and is named in the receipt: whoever lacks it shares a counter.",
+        "A variable without a value counts as empty text and is named in the receipt: all who lack it share a counter.",
         "A day is 24 hours here and a month a twelfth of a year, whatever clocks and calendars do.",
         "Sections that share a counter each count by their own number and time; what one lets pass counts for all.",
         "The counter knows as far back as the longest time that was asked of it so far.",
@@ -35,9 +35,11 @@ class Limit(Section):
     keys: list[LineValue] = Field(
         title="Keys", min_length=1, max_length=10, description="Texts, or Liquid such as {{ lead.email }}"
     )
-    times: int = Field(title="At most, times", ge=1, le=MOST_TIMES, strict=True)
+    times: int = Field(title="How many may pass", ge=1, le=MOST_TIMES, strict=True)
     within: Duration = Field(title="Within")
-    scope: Literal["workflow", "tenant"] = Field("workflow", title="Counter of the")
+    scope: Literal["workflow", "tenant"] = Field(
+        "workflow", title="Counted in the", description="This workflow alone, or all that use the same keys"
+    )
 
     @field_validator("within")
     @classmethod
