@@ -38,7 +38,9 @@ class Limit(Section):
     times: int = Field(title="How many may pass", ge=1, le=MOST_TIMES, strict=True)
     within: Duration = Field(title="Within")
     scope: Literal["workflow", "tenant"] = Field(
-        "workflow", title="Counted in the", description="This workflow alone, or all that use the same keys"
+        "workflow",
+        title="Counter",
+        description="Of this workflow alone by default, or of all workflows of the tenant that use the same keys",
     )
 
     @field_validator("within")
