@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 
 from liquid import Markup
@@ -40,7 +41,7 @@ def digits(value: object) -> str:
     return "".join(str(int(character)) for character in _plain(value) if character.isdecimal())
 
 
-FILTERS = {"sha256": hashed, "mask": mask, "digits": digits}
+FILTERS: dict[str, Callable[..., str]] = {"sha256": hashed, "mask": mask, "digits": digits}
 
 
 def _plain(value: object) -> str:
