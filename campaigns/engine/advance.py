@@ -194,7 +194,7 @@ def _hear_goal(program: Program, execution: Execution, context: Context, token: 
         for other in list(execution.below(token)):
             del execution.tokens[other.number]
         token.section, token.entered, token.woken, token.kept = armed.name, False, armed.name, True
-        token.waits, token.branches, token.join = [], [], ""
+        token.waits, token.branches, token.join, token.asked = [], [], "", None
         return True
     if not _ends_first(program, execution, context):
         to_goal(Walk(program, execution, context), token, goal.position)

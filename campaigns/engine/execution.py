@@ -32,12 +32,14 @@ class Token:
     main line ends without it; `listener` is set while it is an armed listener that stands beside its section.
     `branches`: at a fork, the tokens of the branches under way. `last`: its time is the deadline of all waits. `woken`
     and `kept` say that what it waited for came while the execution was held: it is due on release.
-    `hastened`: who ended its wait before the time (by, at); it is then due now.
+    `hastened`: who ended its wait before the time (by, at); it is then due now. `asked`: what it asks of a limit whose
+    counter was not known.
     """
 
     __slots__ = (
         "answer",
         "arrived",
+        "asked",
         "branches",
         "call",
         "entered",
@@ -79,6 +81,7 @@ class Token:
         self.last = False
         self.answer: dict[str, Any] | None = None
         self.hastened: dict[str, Any] | None = None
+        self.asked: dict[str, Any] | None = None
 
     @property
     def waits_for_time(self) -> bool:
@@ -87,7 +90,7 @@ class Token:
         Not so: what waits for an event or an answer alone, the deadline of such a wait, a fork, an armed listener.
         """
         rests = self.entered and self.wake_at is not None and not self.last
-        return rests and not (self.listener or self.branches or self.call or self.woken or self.hastened)
+        return rests and not (self.listener or self.branches or self.call or self.woken or self.hastened or self.asked)
 
     def child(self, number: int, section: str = "") -> Token:
         """Return a token that goes on from here by itself, with the same counters."""
@@ -134,6 +137,7 @@ _KEPT = (
     "last",
     "answer",
     "hastened",
+    "asked",
 )
 
 

@@ -15,6 +15,7 @@ from campaigns.engine.advance import hear, waiting_for, wake
 from campaigns.engine.context import Context, Started
 from campaigns.engine.events import FINISHED, RECEIVED, change_name, heard_as
 from campaigns.engine.execution import MAIN, Execution, Token
+from campaigns.engine.limits import Counters
 from campaigns.engine.matching import Enrolment, refusal, refusal_text
 from campaigns.engine.program import Program
 from campaigns.engine.subject import Subject
@@ -53,22 +54,23 @@ def simulate(
     start: Happening,
     *,
     later: Sequence[Happening] = (),
-    until: datetime | None = None,
     zone: Any = None,
+    counters: Counters | None = None,
 ) -> Path:
-    """Walk a lead from an event on, hearing `later` ones in their order, until it ends or `until` (two years).
+    """Walk a lead from an event on, hearing `later` ones in their order, until it ends or two years are over.
 
-    The subject is changed as the lead would be: give a copy.
+    The subject is changed as the lead would be: give a copy. `counters` are those of the limits, where several leads
+    share them.
     """
     run = _Run(program, subject, start, zone)
+    run.counters = counters or run.counters
     path = Path(subject.id, start.at)
     limit = refusal(program.rules, Enrolment(), run.context(start), hop=0)
     if limit is not None:
         path.status, path.reason, path.ends_at = "refused", refusal_text(limit), start.at
         return path
-    end = until or start.at + HORIZON
     run.begin(path)
-    _pass_time(run, path, list(later), end)
+    _pass_time(run, path, list(later), start.at + HORIZON)
     path.status, path.reason = run.execution.status, run.execution.reason
     path.ends_at = run.now
     return path
@@ -106,6 +108,7 @@ class _Run:
         self.zone = zone
         self.execution = Execution()
         self.events: dict[str, Happening] = {}
+        self.counters = Counters()
 
     @property
     def is_over(self) -> bool:
@@ -117,6 +120,7 @@ class _Run:
             self.subject, now=self.now, event=event.values, before=event.before, state=self.execution.state, **zones
         )
         made.starter = lambda start: Started(execution=f"simulated {start.workflow}")
+        made.limiter = lambda limit: self.counters.ask(limit, self.now)
         made.event_of = lambda key: (self.events.get(key, self.start) if key is not None else self.start).values
         return made
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from campaigns.engine import arming, forks
+from campaigns.engine import arming, forks, limiting
 from campaigns.engine.context import Context
 from campaigns.engine.effects import AddTask, EmitEvent, ExitWorkflow, ForgetState, PluginRun, SetSession, SetState
 from campaigns.engine.execution import Armed, Execution, Token
@@ -21,6 +21,7 @@ from campaigns.engine.outcome import (
     Fork,
     Goto,
     Leave,
+    Limit,
     Outcome,
     Perform,
     Receipt,
@@ -64,6 +65,7 @@ class Walk:
         if context.event_of is not None:
             context.event = context.event_of(token.event_id)
         token.entered, token.wake_at, token.waits = False, None, []
+        asked, token.asked = token.asked, None
         token.call, token.answer, token.last, token.hastened = "", None, False, None
         while position >= 0:
             node = nodes[position]
@@ -72,7 +74,10 @@ class Walk:
                 self.fail(token, node.id, f"more than {MAX_STEPS} steps without a wait")
                 return
             try:
-                outcome = node.resume(context) if resuming else _decide(node, context)
+                if resuming and asked is not None:
+                    outcome: Outcome = limiting.again(self, token, asked)
+                else:
+                    outcome = node.resume(context) if resuming else _decide(node, context)
                 target = self._take(token, node, outcome)
             except Exception as error:  # noqa: BLE001 - one lead's bad luck must not touch the batch
                 self.fail(token, node.id, f"{type(error).__name__}: {error}")
@@ -162,8 +167,12 @@ class Walk:
             return False
         return True
 
-    def _turn(self, token: Token, node: Node, outcome: Perform | Fork | Start | Leave | Return | Goto) -> int | None:
+    def _turn(
+        self, token: Token, node: Node, outcome: Perform | Fork | Start | Limit | Leave | Return | Goto
+    ) -> int | None:
         match outcome:
+            case Limit():
+                return self._limit(token, node, outcome)
             case Perform():
                 return self._perform(token, node, outcome)
             case Leave():
@@ -224,6 +233,13 @@ class Walk:
         token.call = started.execution
         self._rest(token, node, Wait(None, receipt, (CALL,)))
         return None
+
+    def _limit(self, token: Token, node: Node, outcome: Limit) -> int | None:
+        verdict = self.context.limiter(outcome)
+        if verdict is None:
+            limiting.rest(self, token, outcome)
+            return None
+        return self._branch(token, node, limiting.branch(outcome, verdict))
 
     def _rest(self, token: Token, node: Node, outcome: Wait | Stop | Finish | Fail) -> None:
         execution = self.execution

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +17,7 @@ from campaigns.engine.events import Event, before_of
 from campaigns.engine.matching import Enrolment
 from campaigns.engine.program import PreparedTrigger
 from campaigns.engine.subject import Subject
+from campaigns.services.limit_passes import Limits
 from campaigns.services.programs import Runnable
 from campaigns.storage.queries.batch_reads import Subscribed
 from campaigns.storage.queries.bulk import Native
@@ -59,6 +61,7 @@ class Known:
     members: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     hours: BusinessHours = field(default_factory=BusinessHours)
     visits: dict[str, dict[str, Any]] = field(default_factory=dict)  # their data, by session id
+    limits: Limits = field(default_factory=Limits)
 
     def triggers(self, *modes: str) -> Pairs:
         """Return the triggers that listen in one of these modes, by subscription type."""
@@ -81,7 +84,7 @@ class Known:
         self, subject: Subject | None, event: Event | None, runnable: Runnable, state: dict[str, Any] | None = None
     ) -> Context:
         """Return what an execution of a program may look at now."""
-        return Context(
+        made = Context(
             subject,
             now=self.now,
             event=self.values(event),
@@ -96,6 +99,9 @@ class Known:
             hours=self.hours,
             session=self.visits.get(visit_of(event)) if self.visits else None,
         )
+        if runnable.program.data.limits:
+            made.limiter = partial(self.limits.ask, runnable.program.workflow_id)
+        return made
 
     def values(self, event: Event | None) -> dict[str, Any]:
         """Return an event as conditions and templates see it."""

@@ -26,6 +26,7 @@ from campaigns.services.batch import Batch
 from campaigns.services.batch_items import Items, Strays, load_items
 from campaigns.services.batch_reading import Read, check_unchanged, read
 from campaigns.services.lead_moves import carry_out
+from campaigns.services.limit_passes import write_limits
 from campaigns.services.programs import ProgramCache
 from campaigns.storage.queries import due
 from campaigns.storage.queries.batch_writes import Conflict, write
@@ -189,6 +190,7 @@ class Runner:
 
     def _write(self, connection: Connection, lease: Lease, batch: Batch, before: Read, *, keep: bool) -> Settled:
         write(connection, before.tenant, batch.writes, before.names, before.lists, now=before.known.now)
+        write_limits(connection, before.tenant, before.known.limits)
         for shard in sorted(set(batch.writes.outbox.column("shard"))):
             due.bump(connection, lease.tenant_id, "outbox", [shard], lane=1, at=before.known.now)
         for shard in sorted(set(batch.writes.calls.column("shard"))):

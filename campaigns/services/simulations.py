@@ -16,6 +16,7 @@ from campaigns.engine.compiling import compile_program
 from campaigns.engine.document import Document, walk, walk_triggers
 from campaigns.engine.events import RECEIVED, Event, before_of, heard_as
 from campaigns.engine.kinds import Kinds
+from campaigns.engine.limits import Counters
 from campaigns.engine.matching import first_match
 from campaigns.engine.program import Program
 from campaigns.engine.simulate import Happening, Path, simulate
@@ -60,6 +61,7 @@ class Simulated:
     sections: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     paths: list[Path] = field(default_factory=list)
+    counters: Counters = field(default_factory=Counters)  # of limits: begun with this simulation, shared by its leads
 
     def add(self, path: Path) -> None:
         self.leads += 1
@@ -88,7 +90,7 @@ def run_simulation(session: TenantSession, key: str, asked: Asked, *, kinds: Kin
         raise NotFound("There is no such lead.")
     for subject in subjects:
         start = _made_up(session, program, asked.event)
-        found.add(simulate(program, subject, start, zone=ZoneInfo(_zone(session))))
+        found.add(simulate(program, subject, start, zone=ZoneInfo(_zone(session)), counters=found.counters))
     return found
 
 
@@ -161,7 +163,9 @@ def _replay(session: TenantSession, program: Program, days: int, found: Simulate
                 wanted = [trigger for trigger in starting if trigger.event_type in types]
                 if wanted and first_match(wanted, known.context(subject, event, runnable)) is not None:
                     later = [_happening(known, one) for one in happened[index + 1 :]]
-                    found.add(simulate(program, subject, _happening(known, event), later=later, zone=zone))
+                    start = _happening(known, event)
+                    path = simulate(program, subject, start, later=later, zone=zone, counters=found.counters)
+                    found.add(path)
                     break
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from campaigns.engine.limits import Counters
 from campaigns.engine.simulate import Happening, simulate
 from tests.support.lines import hours, listener, note, received
 from tests.support.programs import NOW, item, lead, program
@@ -75,3 +76,12 @@ def test_a_refusal_is_said():
     path = run(note("a"), keep_while={"field": "lead.score", "op": "gte", "value": 50})
     assert (path.status, path.steps) == ("refused", [])
     assert "keep_while" in path.reason
+
+
+def test_limits_count_in_virtual_time_by_counters_that_leads_may_share():
+    once = item("flow.limit", "l", keys=["k"], times=1, within={"hours": 2}, branches={"block": [note("b")]})
+    rounds = (once, hours("d", 1), item("flow.goto", "g", section="l", max_visits=2))
+    assert [outcome for section, outcome, _ in told(run(*rounds)) if section == "l"] == ["pass", "block", "pass"]
+    counters, made = Counters(), program(once)
+    paths = [simulate(made, lead(), at(hour), counters=counters) for hour in (5, 0, 4, 7, 3)]
+    assert [path.steps[0][1] for path in paths] == ["pass", "pass", "block", "pass", "pass"]

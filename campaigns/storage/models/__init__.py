@@ -26,6 +26,7 @@ from campaigns.storage.models.executions import (
 )
 from campaigns.storage.models.imports import Import, ImportProblem
 from campaigns.storage.models.leads import Lead, LeadField, LeadStatus, LeadTag, List, ListMember, Note, Tag
+from campaigns.storage.models.limit_passes import LimitPasses
 from campaigns.storage.models.messages import EmailTemplate, Message, OutboxItem, Suppression, TemplateVersion
 from campaigns.storage.models.moves import Move, MovedExecution
 from campaigns.storage.models.tasks import Task
@@ -51,6 +52,7 @@ __all__ = [
     "LeadField",
     "LeadStatus",
     "LeadTag",
+    "LimitPasses",
     "List",
     "ListMember",
     "Membership",
