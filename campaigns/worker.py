@@ -17,7 +17,16 @@ from campaigns.outgoing.call import Sender as CallSender
 from campaigns.outgoing.client import Client
 from campaigns.performing.children import Children
 from campaigns.performing.task import Performer
-from campaigns.services import claims, dates_reached, import_chunks, import_retention, moves, recovery, schedules
+from campaigns.services import (
+    claims,
+    dates_reached,
+    import_chunks,
+    import_retention,
+    moves,
+    recovery,
+    schedules,
+    storm_hours,
+)
 from campaigns.services.calls import Caller
 from campaigns.services.import_files import Uploads
 from campaigns.services.outbox import Outbox, Sender
@@ -111,6 +120,7 @@ class Worker:
         dates_reached.look(self.store, self._kinds)
         schedules.look(self.store, self._kinds)
         moves.settle(self.store)
+        storm_hours.look(self.store)
         import_retention.sweep(self.store, self.uploads)
 
     def _runner(self) -> Runner:
