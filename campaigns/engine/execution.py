@@ -31,7 +31,8 @@ class Token:
     `parent` is the token whose fork it is a branch of; `side` says that it belongs to a listener's line, so that the
     main line ends without it; `listener` is set while it is an armed listener that stands beside its section.
     `branches`: at a fork, the tokens of the branches under way. `last`: its time is the deadline of all waits. `woken`
-    and `kept` say that what it waited for came while the execution was held: it is due on release.
+    and `kept` say that what it waited for came while the execution was held: it is due on release. `came`: how often each
+    of its waits had come (name, event type, count) when it was stored, for who reads it without its waits.
     """
 
     __slots__ = (
@@ -39,6 +40,7 @@ class Token:
         "arrived",
         "branches",
         "call",
+        "came",
         "entered",
         "event_id",
         "join",
@@ -72,6 +74,7 @@ class Token:
         self.loops: dict[str, Any] = {}
         self.visits: dict[str, int] = {}
         self.waits: list[Armed] = []
+        self.came: list[list[Any]] = []
         self.woken = ""
         self.kept = False
         self.last = False
@@ -93,7 +96,13 @@ class Token:
             found["event"] = str(self.event_id)
         if self.waits:
             found["waits"] = True
+        if came := self.counted():
+            found["came"] = came
         return found or None
+
+    def counted(self) -> list[list[Any]]:
+        """Return what has come of its waits: name, event type, how often; nothing that never came."""
+        return [[one.name, one.event_type, one.count] for one in self.waits if one.count] or self.came
 
     @classmethod
     def read(cls, number: int, section: str, wake_at: datetime | None, data: Mapping[str, Any] | None) -> Token:
@@ -104,7 +113,7 @@ class Token:
             for name in _KEPT:
                 if name in data:
                     setattr(token, name, data[name])
-            token.parent = data.get("parent")
+            token.parent, token.came = data.get("parent"), data.get("came", [])
         return token
 
 

@@ -41,10 +41,11 @@ MAX_STEPS = 50_000  # between two waits: more is a loop that goes nowhere
 class Walk:
     """One go through a program: a token, and whatever it sets going, until all of them rest or have ended.
 
-    `fresh` are tokens that have not moved yet, `joins` forks of which a branch has just ended.
+    `fresh` are tokens that have not moved yet, `joins` forks of which a branch has just ended; `counts`: how often what
+    a token waited for had come when it moved on, by its number, name and event type.
     """
 
-    __slots__ = ("context", "execution", "fresh", "joins", "most", "program", "rounds")
+    __slots__ = ("context", "counts", "execution", "fresh", "joins", "most", "program", "rounds")
 
     def __init__(self, program: Program, execution: Execution, context: Context) -> None:
         self.program = program
@@ -53,6 +54,7 @@ class Walk:
         self.fresh: list[tuple[Token, int]] = []
         self.joins: list[Token] = []
         self.rounds: dict[tuple[int, str], int] = {}
+        self.counts: dict[tuple[int, str, str], int] = {}
         self.most = execution.next_number + MAX_STEPS
 
     def go(self, token: Token, position: int, *, resuming: bool = False) -> None:
@@ -61,7 +63,9 @@ class Walk:
         context.loops, context.call, context.answer = token.loops, token.call, token.answer
         if context.event_of is not None:
             context.event = context.event_of(token.event_id)
-        token.entered, token.wake_at, token.waits = False, None, []
+        for name, kind, count in token.counted():
+            self.counts[token.number, name, kind] = count
+        token.entered, token.wake_at, token.waits, token.came = False, None, [], []
         token.call, token.answer, token.last = "", None, False
         while position >= 0:
             node = nodes[position]
