@@ -39,9 +39,7 @@ def _unreached(document: Document, kinds: Kinds) -> Iterator[Problem]:
     yield from _lane(document.sections, "/sections", kinds, targets)
 
 
-def _lane(
-    items: list[SectionItem], path: str, kinds: Kinds, targets: set[str]
-) -> Generator[Problem, None, bool]:
+def _lane(items: list[SectionItem], path: str, kinds: Kinds, targets: set[str]) -> Generator[Problem, None, bool]:
     """Go through sections that follow each other; return whether their end is never come to.
 
     A jump, a restart or a goal may come in after an end.
@@ -60,9 +58,7 @@ def _lane(
     return bool(ended_by)
 
 
-def _branches(
-    item: SectionItem, here: str, kinds: Kinds, targets: set[str]
-) -> Generator[Problem, None, bool]:
+def _branches(item: SectionItem, here: str, kinds: Kinds, targets: set[str]) -> Generator[Problem, None, bool]:
     """Go through what a section opens; return whether it takes one of its branches, and all of them end."""
     ended = []
     for name, inner in item.branches.items():

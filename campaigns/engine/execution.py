@@ -31,8 +31,8 @@ class Token:
     `parent` is the token whose fork it is a branch of; `side` says that it belongs to a listener's line, so that the
     main line ends without it; `listener` is set while it is an armed listener that stands beside its section.
     `branches`: at a fork, the tokens of the branches under way. `last`: its time is the deadline of all waits. `woken`
-    and `kept` say that what it waited for came while the execution was held: it is due on release. `came`: how often each
-    of its waits had come (name, event type, count) when it was stored, for who reads it without its waits.
+    and `kept` say that what it waited for came while the execution was held: it is due on release. `came`: how often
+    each of its waits had come (name, event type, count) when it was stored, for who reads it without its waits.
     """
 
     __slots__ = (

@@ -54,7 +54,7 @@ def main() -> None:
 def _end_with(parent: int) -> None:
     """End this process, with all that it has started, once its parent is gone: nobody would hear its answer.
 
-    A worker that is killed leaves a run behind; another worker makes it again, and the two are not to go on side by side.
+    Another worker makes the run of one that was killed again, and the two are not to go on side by side.
     """
     while os.getppid() == parent:
         time.sleep(_LOOK_SECONDS)

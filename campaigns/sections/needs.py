@@ -1,7 +1,7 @@
 """What a section type that performs says it needs: shown to those who install it, and held to where we can.
 
-It is a declaration by who wrote the type, kept by what hands things over: the payload, the secrets, the sender. It is no
-sandbox: see docs/decisions/0012.
+It is a declaration by who wrote the type, kept by what hands things over: the payload, the secrets, the sender. It is
+no sandbox: see docs/decisions/0012.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _PATTERN = re.compile(r"\*|(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0
 class Needs:
     """What a type needs. `network`: hosts, such as "api.example.com", "*.example.com", or "*" for any.
 
-    `secrets`: the keys of the config whose secrets it reads; None: all that its config names. `lead_fields`: keys of the
-    lead's fields that it is handed. `writes_lead`: whether its answer may set fields. Raises ValueError for a pattern
-    that is none.
+    `secrets`: the keys of the config whose secrets it reads; None: all that its config names. `lead_fields`: keys of
+    the lead's fields that it is handed. `writes_lead`: whether its answer may set fields. Raises ValueError for a
+    pattern that is none.
     """
 
     network: Sequence[str] = ("*",)

@@ -217,9 +217,9 @@ def _performing(made: Performing) -> list[str]:
         found.append("it has no perform")
     if not 0 < made.time_limit <= 30:
         found.append("its time_limit is no number of seconds up to 30")
-    for key in made.needs.secrets or ():
-        if key not in {spec.alias or name for name, spec in type(made).model_fields.items()}:
-            found.append(f"it needs the secret named in {key}, and its config has no such key")
+    known = {spec.alias or name for name, spec in type(made).model_fields.items()}
+    unknown = [key for key in made.needs.secrets or () if key not in known]
+    found += [f"it needs the secret named in {key}, and its config has no such key" for key in unknown]
     if made.branches() == (ERROR,):
         found.append("its one branch is for errors: it needs one for when all is well, too")
     return found

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
 
 from campaigns.services.unasked import BY_WORKFLOWS, is_unasked
 from campaigns.storage.models import Enrolment, Event, Execution, Message, Workflow
@@ -65,7 +66,7 @@ def _find(session: TenantSession, executions: set[UUID]) -> dict[UUID, Cause]:
     return {row.id: Cause(row.workflow_id, row.stopped_because != "", _is_unasked(row)) for row in rows}
 
 
-def _is_unasked(row: Row[tuple[UUID, UUID, int, int, str, str | None, int | None]]) -> bool:
+def _is_unasked(row: Any) -> bool:
     """One without an event was started by hand, or by another workflow: then it is some hops from a person."""
     source = row.source if row.source is not None else (BY_WORKFLOWS if row.hop else "")
     return is_unasked(source, row.lane, again=(row.ever or 0) > 1)

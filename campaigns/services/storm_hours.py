@@ -4,8 +4,8 @@ What counts is what nobody has asked for (`services.unasked`): starts, and the m
 the outbox count them with what they write anyway; here the counters are looked at, every half minute, by workflow.
 
 A workflow is stopped in an hour with more than 5 times its mean an hour, unless that is less than 500, or less than
-twice its busiest hour of the last 8 days (so one that mails all at nine o'clock may do so, and more than last week). One
-that has not been at it for 24 hours has no mean yet. Hours are those of the clock, in UTC.
+twice its busiest hour of the last 8 days: so one that mails all at nine o'clock may do so, and more than last week.
+One that has not been at it for 24 hours has no mean yet. Hours are those of the clock, in UTC.
 """
 
 from __future__ import annotations
@@ -90,4 +90,6 @@ def _storms(session: TenantSession, rows: Sequence[hours.Standing]) -> Iterator[
 
 
 def _because(done: int, what: str, most: int) -> str:
-    return f"{done:,} {what} that nobody had asked for came within an hour, where its last 7 days make {most:,} the most"
+    return (
+        f"{done:,} {what} that nobody had asked for came within an hour, where its last 7 days make {most:,} the most"
+    )

@@ -86,7 +86,9 @@ def deactivate(session: TenantSession, key: str, *, running: Running = "finish",
     awaiting.forget(session, workflow.id)
     if was_active or count:
         why = {"because": because} if because else {}
-        audit.record(session, "workflow.deactivated", kind="workflow", target=key, running=running, executions=count, **why)
+        audit.record(
+            session, "workflow.deactivated", kind="workflow", target=key, running=running, executions=count, **why
+        )
         session.flush()
     return workflow
 

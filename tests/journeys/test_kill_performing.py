@@ -92,9 +92,7 @@ def test_a_run_whose_worker_is_killed_is_made_again_with_its_key_and_the_step_is
     clock.advance(LEASE + timedelta(seconds=1))
     performer = Children(campaign.kinds)
     outside = Outside(performer=performer)
-    campaign.worker = Worker(
-        campaign.store, campaign.kinds, campaign.transport, campaign.uploads, outside=outside
-    )
+    campaign.worker = Worker(campaign.store, campaign.kinds, campaign.transport, campaign.uploads, outside=outside)
     campaign.run()
     performer.close()
     assert pipe.told()[:2] == (key, 2)

@@ -8,13 +8,13 @@ import pytest
 from pydantic import Field
 
 from campaigns.engine.outcome import Fail
+from campaigns.outgoing.call import Forbidden
 from campaigns.sections.base import section
 from campaigns.sections.describing import describe, markdown
 from campaigns.sections.needs import UNDECLARED, Needs
-from campaigns.sections.performing import GiveUp, Job, Performed, Performing
+from campaigns.sections.performing import Job, Performed, Performing
 from campaigns.sections.registry import BadSection, Registry
 from campaigns.sections.testing import Kit, broken_promises, context
-from campaigns.outgoing.call import Forbidden
 
 KEY = {"reference": "secret"}
 
@@ -23,7 +23,9 @@ KEY = {"reference": "secret"}
 class Narrow(Performing):
     """Calls what its config says, and tells what it was given."""
 
-    needs = Needs(network=["api.example.com", "*.example.org"], secrets=["token"], lead_fields=["email"], writes_lead=False)
+    needs = Needs(
+        network=["api.example.com", "*.example.org"], secrets=["token"], lead_fields=["email"], writes_lead=False
+    )
 
     url: str = Field("https://api.example.com/", title="Address")
     token: str | None = Field(None, title="Token", json_schema_extra=KEY)
@@ -82,13 +84,14 @@ def test_what_it_needs_stands_in_its_docs():
 
 
 def test_a_type_that_declares_nothing_is_told_so_and_gets_what_it_always_got():
-    assert [*UNDECLARED.sentences()][0] == "Calls any host by our sender."
+    assert next(iter(UNDECLARED.sentences())) == "Calls any host by our sender."
     view = context()
     assert UNDECLARED.narrowed(view) is view
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"network": ["https://x/"]}, {"network": "*"}, {"network": ["*x"]}, {"secrets": "crm"}, {"lead_fields": "email"}]
+    "wrong",
+    [{"network": ["https://x/"]}, {"network": "*"}, {"network": ["*x"]}, {"secrets": "crm"}, {"lead_fields": "email"}],
 )
 def test_needs_that_are_none_are_refused(wrong):
     with pytest.raises(ValueError):
@@ -104,7 +107,3 @@ def test_a_module_whose_needs_are_something_else_is_not_registered(monkeypatch):
 def test_the_kit_finds_a_secret_of_a_key_that_the_config_does_not_have(monkeypatch):
     monkeypatch.setattr(Narrow, "needs", Needs(secrets=["nothing"]))
     assert any("nothing" in promise for promise in broken_promises(kit.kinds["test.narrow"], {}))
-
-
-def test_giving_up_is_what_a_forbidden_host_amounts_to():
-    assert issubclass(GiveUp, Forbidden)

@@ -167,7 +167,9 @@ class WorkflowTotal(TenantRow, Base):
     cancelled: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
-    unasked: Mapped[int] = mapped_column(default=0, server_default="0")  # of those started: nobody has asked for them (services.unasked)
+    unasked: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # of those started: nobody has asked for them (services.unasked)
     unasked_mails: Mapped[int] = mapped_column(default=0, server_default="0")  # handed over for such executions
 
 
