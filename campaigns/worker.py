@@ -26,6 +26,7 @@ from campaigns.services import (
     moves,
     recovery,
     schedules,
+    storm_hours,
 )
 from campaigns.services.calls import Caller
 from campaigns.services.import_files import Uploads
@@ -120,6 +121,7 @@ class Worker:
         dates_reached.look(self.store, self._kinds)
         schedules.look(self.store, self._kinds)
         moves.settle(self.store)
+        storm_hours.look(self.store)
         import_retention.sweep(self.store, self.uploads)
         limit_passes.sweep(self.store)
 

@@ -11,6 +11,8 @@ from campaigns.cli.documents import name_from, read_document
 from campaigns.cli.output import print_json, print_rows
 from campaigns.cli.program import Command, Group, Program, json_option, pass_program, tenant_option
 from campaigns.cli.tenancy import reading_tenant, writing_tenant
+from campaigns.engine.cautions import find_warnings
+from campaigns.engine.document import Document
 from campaigns.engine.validation import find_problems, parse
 from campaigns.errors import Invalid, NotFound
 from campaigns.services import drafts, versions, workflows
@@ -87,7 +89,9 @@ def export(program: Program, *, key: str, tenant_key: str, number: int | None) -
 def check(program: Program, *, key_or_file: str, tenant_key: str, as_json: bool) -> None:
     """Say what keeps a workflow from being activated. Exit status 0 when nothing does.
 
-    Checks a workflow's draft, or a document in a file (- for standard input) as it would stand in this tenant.
+    Checks a workflow's draft, or a document in a file (- for standard input) as it would stand in this tenant. Warnings
+    go to standard error and keep nothing from being activated: sections that nobody comes to, and effects that start
+    the workflow again.
     """
     with reading_tenant(program, tenant_key) as (runtime, session):
         if key_or_file == "-" or Path(key_or_file).is_file():
@@ -95,7 +99,11 @@ def check(program: Program, *, key_or_file: str, tenant_key: str, as_json: bool)
                 document = parse(read_document(file), runtime.kinds)
             problems = find_problems(document, runtime.kinds, load_vocabulary(session))
         else:
-            problems = drafts.find_draft_problems(session, drafts.get_draft(session, key_or_file), kinds=runtime.kinds)
+            draft = drafts.get_draft(session, key_or_file)
+            document = Document.model_validate(draft.document)
+            problems = drafts.find_draft_problems(session, draft, kinds=runtime.kinds)
+    for warning in find_warnings(document, runtime.kinds):
+        click.echo(f"Warning: {warning.path}: {warning.message}", err=True)
     if as_json:
         print_json([{"path": problem.path, "message": problem.message} for problem in problems])
         if problems:

@@ -111,7 +111,8 @@ def hear(program: Program, execution: Execution, context: Context, token: Token,
     armed.count += 1
     if not fires(trigger.times, armed.count)[0]:
         return True
-    token.event_id, token.woken, token.waits = context.event.get("id"), armed.name, []
+    token.event_id, token.woken = context.event.get("id"), armed.name
+    token.waits = [one for one in token.waits if one.name in program.goals]
     if execution.status == "held":
         token.kept = True
     else:

@@ -41,8 +41,8 @@ class Context:
     the addresses of the organisations that its sections want to know. `starter`
     starts another workflow (an `outcome.Start`); `limiter` answers an `outcome.Limit`, or None where the count is not
     known; `event_of` gives the event of a token by its id. While a section is resumed, `woken` names the wait that
-    ended (empty: its time), `hastened` says who ended it before the time, and `call` is the id of what it had asked for.
-    `answer` is what came back to it. `loops` holds the token's counters, by section.
+    ended (empty: its time), `hastened` says who ended it before the time, and `call` is the id of what it had asked
+    for. `answer` is what came back to it. `loops` holds the token's counters, by section.
     """
 
     subject: Subject | None

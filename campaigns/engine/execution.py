@@ -33,7 +33,8 @@ class Token:
     `branches`: at a fork, the tokens of the branches under way. `last`: its time is the deadline of all waits. `woken`
     and `kept` say that what it waited for came while the execution was held: it is due on release.
     `hastened`: who ended its wait before the time (by, at); it is then due now. `asked`: what it asks of a limit whose
-    counter was not known.
+    counter was not known. `came`: how often each of its waits had come (name, event type, count) when it was stored,
+    for who reads it without its waits.
     """
 
     __slots__ = (
@@ -42,6 +43,7 @@ class Token:
         "asked",
         "branches",
         "call",
+        "came",
         "entered",
         "event_id",
         "hastened",
@@ -76,6 +78,7 @@ class Token:
         self.loops: dict[str, Any] = {}
         self.visits: dict[str, int] = {}
         self.waits: list[Armed] = []
+        self.came: list[list[Any]] = []
         self.woken = ""
         self.kept = False
         self.last = False
@@ -108,7 +111,13 @@ class Token:
             found["event"] = str(self.event_id)
         if self.waits:
             found["waits"] = True
+        if came := self.counted():
+            found["came"] = came
         return found or None
+
+    def counted(self) -> list[list[Any]]:
+        """Return what has come of its waits: name, event type, how often; nothing that never came."""
+        return [[one.name, one.event_type, one.count] for one in self.waits if one.count] or self.came
 
     @classmethod
     def read(cls, number: int, section: str, wake_at: datetime | None, data: Mapping[str, Any] | None) -> Token:
@@ -119,7 +128,7 @@ class Token:
             for name in _KEPT:
                 if name in data:
                     setattr(token, name, data[name])
-            token.parent = data.get("parent")
+            token.parent, token.came = data.get("parent"), data.get("came", [])
         return token
 
 

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from campaigns.engine import arming, forks, limiting
+from campaigns.engine.applying import apply
 from campaigns.engine.context import Context
-from campaigns.engine.effects import AddTask, EmitEvent, ExitWorkflow, ForgetState, PluginRun, SetSession, SetState
+from campaigns.engine.effects import PluginRun
 from campaigns.engine.execution import Armed, Execution, Token
 from campaigns.engine.outcome import (
     Branch,
@@ -31,23 +32,22 @@ from campaigns.engine.outcome import (
     Wait,
 )
 from campaigns.engine.program import JOIN, SKIPPED, Node, Program
-from campaigns.engine.subject import Changes
 
 MOVED = "moved"  # why an execution ends whose lead went to another tenant
 KEEP_WHILE = "keep_while"
 CALL = "call"  # the name under which a token waits for the end of what it started
 _RESTS = (Wait, Stop, Finish, Fail)
-_OF_EXECUTION = (SetState, ForgetState, SetSession, EmitEvent, ExitWorkflow)
 MAX_STEPS = 50_000  # between two waits: more is a loop that goes nowhere
 
 
 class Walk:
     """One go through a program: a token, and whatever it sets going, until all of them rest or have ended.
 
-    `fresh` are tokens that have not moved yet, `joins` forks of which a branch has just ended.
+    `fresh` are tokens that have not moved yet, `joins` forks of which a branch has just ended; `counts`: how often what
+    a token waited for had come when it moved on, by its number, name and event type.
     """
 
-    __slots__ = ("context", "execution", "fresh", "joins", "most", "program", "rounds")
+    __slots__ = ("context", "counts", "execution", "fresh", "joins", "most", "program", "rounds")
 
     def __init__(self, program: Program, execution: Execution, context: Context) -> None:
         self.program = program
@@ -56,6 +56,7 @@ class Walk:
         self.fresh: list[tuple[Token, int]] = []
         self.joins: list[Token] = []
         self.rounds: dict[tuple[int, str], int] = {}
+        self.counts: dict[tuple[int, str, str], int] = {}
         self.most = execution.next_number + MAX_STEPS
 
     def go(self, token: Token, position: int, *, resuming: bool = False) -> None:
@@ -64,9 +65,7 @@ class Walk:
         context.loops, context.call, context.answer = token.loops, token.call, token.answer
         if context.event_of is not None:
             context.event = context.event_of(token.event_id)
-        token.entered, token.wake_at, token.waits = False, None, []
-        asked, token.asked = token.asked, None
-        token.call, token.answer, token.last, token.hastened = "", None, False, None
+        asked = self._set_off(token)
         while position >= 0:
             node = nodes[position]
             token.section = node.id
@@ -90,11 +89,20 @@ class Walk:
             position = target
         forks.ended(self, token, arrived=position == JOIN)
 
+    def _set_off(self, token: Token) -> dict[str, Any] | None:
+        """Forget what a token rested for, but how often its waits had come; return what it had asked of a limit."""
+        if token.waits or token.came:
+            self.counts.update(((token.number, name, kind), count) for name, kind, count in token.counted())
+        asked, token.asked = token.asked, None
+        token.entered, token.wake_at, token.waits, token.came = False, None, [], []
+        token.call, token.answer, token.last, token.hastened = "", None, False, None
+        return asked
+
     def _take(self, token: Token, node: Node, outcome: Outcome) -> int | None:
         """Record an outcome; return where the token goes, or None when it rests or ends. The frequent ones first."""
         if isinstance(outcome, Done):
             if outcome.effects:
-                self._apply(outcome.effects, node.id)
+                apply(self.execution, self.context, outcome.effects, node.id)
             self.execution.step(node.id, outcome.outcome, outcome.receipt)
             return self._changed(node, node.next) if outcome.effects else node.next
         if isinstance(outcome, Branch):
@@ -125,37 +133,11 @@ class Walk:
                 return goal.position
         return None
 
-    def _apply(self, effects: tuple[Any, ...], section: str) -> None:
-        changes: Changes = {}
-        subject = self.context.subject
-        for effect in effects:
-            if isinstance(effect, _OF_EXECUTION):
-                self._keep(effect)
-            elif subject is not None:
-                planned = replace(effect, section=section) if isinstance(effect, AddTask) else effect
-                planned.apply(subject, changes)
-        if changes:
-            self.execution.changes.append((self.execution.next_number, changes))
-
-    def _keep(self, effect: SetState | ForgetState | SetSession | EmitEvent | ExitWorkflow) -> None:
-        """Lay an effect over the execution itself."""
-        execution, context = self.execution, self.context
-        match effect:
-            case SetState() | ForgetState():
-                execution.state = context.state = effect.after(context.state)
-            case SetSession():
-                context.session = {**(context.session or {}), **effect.values}
-                execution.visit = {**(execution.visit or {}), **context.session}
-            case EmitEvent():
-                execution.emitted.append((effect.name, effect.properties))
-            case ExitWorkflow():
-                execution.exits.append(effect.workflow)
-
     def _branch(self, token: Token, node: Node, outcome: Branch) -> int | None:
         if node.most_rounds is not None and not self._another_round(token, node):
             return None
         if outcome.effects:
-            self._apply(outcome.effects, node.id)
+            apply(self.execution, self.context, outcome.effects, node.id)
         self.execution.step(node.id, outcome.name, outcome.receipt)
         target = node.branches.get(outcome.name, node.empty)
         return self._changed(node, target) if outcome.effects else target

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.engine.effects import HttpCall, Notify, PluginRun
-from campaigns.engine.events import FINISHED, change_name, heard_as
+from campaigns.engine.events import FINISHED, Event, change_name, heard_as
 from campaigns.engine.execution import Armed, Execution, Token
 from campaigns.engine.subject import Changes, Subject
 from campaigns.services.programs import Runnable
+from campaigns.services.unasked import is_unasked
 from campaigns.storage.queries.batch_writes import Writes
 from campaigns.storage.queries.bulk import Ids, Native
 from campaigns.storage.queries.open_executions import Open, Stored
@@ -103,6 +104,13 @@ class Recorder:
         self.now = native.moment(now)
         self.listened = listened
         self._kinds: dict[tuple[str, ...], tuple[str, bool]] = {}  # by changed parts: the event's name, whether heard
+
+    def entered(self, workflow_id: Any, event: Event, *, again: bool) -> None:
+        """Count a start by an event for its import, and for the storm brake when nobody has asked for it."""
+        if event.source == "import" and event.source_id is not None:
+            self.writes.imports[event.source_id] += 1
+        elif is_unasked(event.source, event.lane, again=again):
+            self.writes.totals[workflow_id]["unasked"] += 1
 
     def drain(self, run: Run, subject: Subject | None, hop: int) -> None:
         """Take what a walk has left: steps and their counts, the events of its changes, mails, notes."""

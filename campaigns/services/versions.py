@@ -20,7 +20,7 @@ from campaigns.services.references import Resolved, resolve, store_references, s
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.services.workflows import differs, get_workflow, same_document
 from campaigns.storage.models import Subscription, Version, Workflow
-from campaigns.storage.queries import executions, stopping
+from campaigns.storage.queries import executions, stopping, workflow_hours
 from campaigns.storage.transaction import TenantSession
 
 Running = Literal["finish", "hold", "cancel"]
@@ -85,7 +85,10 @@ def deactivate(session: TenantSession, key: str, *, running: Running = "finish",
         count = stopping.cancel(session, workflow.id, statuses=stopping.OPEN, reason=DEACTIVATED, tell=tell)
     awaiting.forget(session, workflow.id)
     if was_active or count:
-        audit.record(session, "workflow.deactivated", kind="workflow", target=key, running=running, executions=count)
+        why = {"because": because} if because else {}
+        audit.record(
+            session, "workflow.deactivated", kind="workflow", target=key, running=running, executions=count, **why
+        )
         session.flush()
     return workflow
 
@@ -211,10 +214,20 @@ def _go_live(session: TenantSession, workflow: Workflow, version: Version, docum
     workflow.live_version = version.number
     workflow.updated_at = session.now
     if not workflow.is_active:
+        if workflow.stopped_because:
+            _let_go_on(session, workflow)
         workflow.is_active, workflow.activated_at, workflow.stopped_because = True, session.now, ""
         session.flush()
         for shard, moment in stopping.release(session, workflow.id).items():
             session.make_due("run", [shard], lane="timed", at=moment)
+
+
+def _let_go_on(session: TenantSession, workflow: Workflow) -> None:
+    """A person says that what the brake has stopped is right: this hour begins anew, and mails that rested go."""
+    workflow_hours.forget_hour(session, workflow.id)
+    shards = workflow_hours.wake_mails(session, workflow.id)
+    if shards:
+        session.make_due("outbox", shards, lane="timed")
 
 
 def _subscribe(session: TenantSession, workflow: Workflow, version_id: UUID, document: Document, kinds: Kinds) -> None:

@@ -14,8 +14,9 @@ from campaigns.services.activations import Prospect, count_inside, foresee_activ
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.answers import done
-from campaigns.web.builder_canvas import Artist, Place, place_problems
+from campaigns.web.builder_canvas import Artist, place_problems
 from campaigns.web.builder_changes import name_of
+from campaigns.web.builder_warnings import place_warnings
 from campaigns.web.htmx import page_or_part
 from campaigns.web.moving import read_choices, told
 from campaigns.web.permissions import needs
@@ -75,7 +76,8 @@ def _ask(key: str) -> Response:
     kinds = current.runtime.kinds
     with reading_here() as session:
         found = foresee_activation(session, key, kinds)
-        places, triggers = _places(session, found), _triggers(session, found)
+        canvas = Artist(kinds, load_vocabulary(session), found.problems).draw(found.document)
+        triggers = _triggers(session, found)
     row, differing = found.workflow, found.difference
     title = f"Publish changes of “{row.name}”?" if row.is_active else f"Activate “{row.name}”?"
     words = {"added": "Added", "changed": "Changed", "moved": "Moved", "removed": "Removed"}
@@ -84,14 +86,10 @@ def _ask(key: str) -> Response:
         for name in words
         if differing and getattr(differing, name)
     ]
-    context = {"title": title, "found": found, "places": places, "triggers": triggers, "changes": changes}
-    context["kinds"] = kinds
+    context = {"title": title, "found": found, "triggers": triggers, "changes": changes, "kinds": kinds}
+    context["places"] = place_problems(canvas, found.problems)
+    context["warnings"] = place_warnings(canvas, found.document, kinds)
     return page_or_part("activation/start.html", "activation/_start.html", **context)
-
-
-def _places(session: TenantSession, found: Prospect) -> list[Place]:
-    artist = Artist(current.runtime.kinds, load_vocabulary(session), found.problems)
-    return place_problems(artist.draw(found.document), found.problems)
 
 
 def _triggers(session: TenantSession, found: Prospect) -> list[tuple[str, str]]:

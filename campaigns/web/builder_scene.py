@@ -13,6 +13,7 @@ from campaigns.services import drafts, insight, workflows
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.builder_canvas import Artist, ids_on_canvas, place_problems, shape
+from campaigns.web.builder_warnings import place_warnings
 from campaigns.web.htmx import close_modal, page_or_part, toast, trigger, wants_part
 from campaigns.web.requests import current, reading_here
 
@@ -26,13 +27,16 @@ def scene(session: TenantSession, key: str) -> dict[str, Any]:
     kinds, vocabulary = current.runtime.kinds, load_vocabulary(session)
     problems = drafts.find_draft_problems(session, draft, kinds=kinds, vocabulary=vocabulary)
     counts = insight.section_counts(session, row)
-    canvas = Artist(kinds, vocabulary, problems).draw(shape(draft.document))
+    document = shape(draft.document)
+    canvas = Artist(kinds, vocabulary, problems).draw(document)
     return {
         "title": row.name,
         "workflow": workflows.describe(session, row),
         "draft": draft,
         "canvas": canvas,
         "places": place_problems(canvas, problems),
+        "warnings": place_warnings(canvas, document, kinds),
+        "stopped_because": row.stopped_because,
         "counts": counts,
         "seen": fingerprint(counts),
         "tab": "builder",

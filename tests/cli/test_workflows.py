@@ -49,6 +49,25 @@ def test_activate_publishes_and_deactivate_ends_it(run: Run, acme: Campaign, fil
     assert row["state"] == "inactive"
 
 
+def test_check_warns_of_what_is_hardly_meant_and_lets_it_be(run: Run, acme: Campaign) -> None:
+    sections = [{"id": "s1", "type": "flow.finish", "config": {}}, *DOCUMENT["sections"]]
+    sections[1] = {**sections[1], "id": "s2"}
+    run(
+        "workflow",
+        "import",
+        "-",
+        "--tenant",
+        "acme",
+        "--key",
+        "flow",
+        input=json.dumps({**DOCUMENT, "sections": sections}),
+    )
+    result = run("workflow", "check", "flow", "--tenant", "acme")
+    assert (result.exit_code, result.stdout) == (0, "The workflow can be activated.\n")
+    assert result.stderr == "Warning: /sections/1: nobody comes to this section: s1, above it, always ends the way\n"
+    assert json.loads(run("workflow", "check", "flow", "--tenant", "acme", "--json").stdout) == []
+
+
 def test_check_and_activate_name_what_is_missing(run: Run, acme: Campaign) -> None:
     broken = {**DOCUMENT, "sections": [{"id": "s1", "type": "list.add", "config": {"list": "nowhere"}}]}
     run("workflow", "import", "-", "--tenant", "acme", "--key", "flow", input=json.dumps(broken))

@@ -22,6 +22,7 @@ from campaigns.storage.models.executions import (
     Step,
     Token,
     Wait,
+    WorkflowHour,
     WorkflowTotal,
 )
 from campaigns.storage.models.imports import Import, ImportProblem
@@ -84,5 +85,6 @@ __all__ = [
     "Visit",
     "Wait",
     "Workflow",
+    "WorkflowHour",
     "WorkflowTotal",
 ]
