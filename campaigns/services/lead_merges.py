@@ -200,7 +200,7 @@ def _names(dropped: Mapping[str, Any]) -> dict[str, str | None]:
 
 def _told(gone: Mapping[str, Any], dropped: Mapping[str, Any], custom: Mapping[str, str]) -> str:
     """Return the note: who it was, and what of both was not taken over."""
-    labels = BUILT_IN | custom
+    labels = {**BUILT_IN, **custom}
     name = " ".join(gone[key] for key in ("first_name", "last_name") if gone.get(key))
     names = ", ".join(gone[key] for key in ("email", "external_id") if gone.get(key))
     said = {*names.split(", "), 0}

@@ -19,7 +19,10 @@ def of_names(session: TenantSession, lead: Lead, *, limit: int) -> list[Lead]:
     """Return others of the same first and last name, where one has no address or both begin theirs alike."""
     if not lead.first_name or not lead.last_name:
         return []
-    alike = [Lead.last_name.in_(_written(lead.last_name)), Lead.first_name.in_(_written(lead.first_name))]
+    alike: list[ColumnElement[bool]] = [
+        Lead.last_name.in_(_written(lead.last_name)),
+        Lead.first_name.in_(_written(lead.first_name)),
+    ]
     if lead.email_key:
         local = lead.email_key.rpartition("@")[0]
         for letter in (_ESCAPE, "%", "_"):

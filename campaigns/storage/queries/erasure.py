@@ -47,7 +47,7 @@ def erase(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
     tenant_id = session.tenant_id
     leads = Base.metadata.tables["leads"]  # with what a lead leaves behind when it moves, which the ORM hides
     own = (leads.c.tenant_id == tenant_id, leads.c.id.in_(lead_ids))
-    keys = list(session.scalars(select(leads.c.email_key).where(*own, leads.c.email_key.is_not(None))))
+    keys: list[str] = list(session.scalars(select(leads.c.email_key).where(*own, leads.c.email_key.is_not(None))))
     events = select(Event.id).where(Event.tenant_id == tenant_id, Event.lead_id.in_(lead_ids))
     executions = select(Execution.id).where(Execution.tenant_id == tenant_id, Execution.lead_id.in_(lead_ids))
     messages = select(Message.id).where(Message.tenant_id == tenant_id, Message.lead_id.in_(lead_ids))

@@ -15,12 +15,12 @@ from sqlalchemy import bindparam, delete, exists, func, insert, select, text, up
 from sqlalchemy.orm import aliased
 
 from campaigns.engine.events import LANES
+from campaigns.storage.base import Base
 from campaigns.storage.models import (
     DateReached,
     Enrolment,
     Event,
     Execution,
-    Lead,
     LeadStatus,
     LeadTag,
     ListMember,
@@ -40,6 +40,7 @@ from campaigns.storage.queries.stopping import OPEN
 from campaigns.storage.transaction import TenantSession
 from campaigns.storage.types import Key
 
+_LEADS = Base.metadata.tables["leads"]  # the ORM hides what was merged
 _SILENT = {"synchronize_session": False}
 _TIED: tuple[Any, ...] = (Event, Visit, Execution, Wait, Refusal, Note, Message, Task)
 _ENROL = text(
@@ -100,8 +101,7 @@ def tie(session: TenantSession, gone: UUID, keep: UUID) -> tuple[str | None, dat
     enrolled = (*_own(session, Enrolment, gone), Enrolment.workflow_id.in_(workflows))
     _run(session, delete(Enrolment).where(*enrolled))
     _run(session, update(MergedLead).where(*_own(session, MergedLead, gone)).values(lead_id=keep))
-    row = {"tenant_id": session.tenant_id, "id": gone, "lead_id": keep, "at": session.now}
-    session.execute(insert(MergedLead.__table__), [row])
+    session.execute(insert(MergedLead).values(tenant_id=session.tenant_id, id=gone, lead_id=keep, at=session.now))
     return lane, wake_at
 
 
@@ -148,7 +148,7 @@ def keep_names(session: TenantSession, gone: UUID, names: Mapping[str, str | Non
 
 def kept_for(session: TenantSession, column: str, keys: Sequence[str]) -> dict[str, UUID]:
     """Return by address (`email_key`) or `external_id` the leads that others of these names were merged into."""
-    former, kept = Lead.__table__.alias("former"), Lead.__table__.alias("kept")
+    former, kept = _LEADS.alias("former"), _LEADS.alias("kept")
     merged = MergedLead.__table__.c
     name, tenant_id = former.c[column], session.tenant_id
     statement = (
@@ -167,12 +167,12 @@ def merged_into(session: TenantSession, lead_ids: Sequence[UUID]) -> list[UUID]:
 
 def give_back(session: TenantSession, lead_id: UUID, names: Mapping[str, str]) -> None:
     """Free an address (`email_key`) or `external_id` that only a lead merged into this one holds: it takes it again."""
-    leads = Lead.__table__.c
+    leads = _LEADS.c
     former = select(MergedLead.id).where(MergedLead.tenant_id == session.tenant_id, MergedLead.lead_id == lead_id)
     for column, value in names.items():
         own = (leads.tenant_id == session.tenant_id, leads.id.in_(former), leads[column] == value)
         emptied = {"email": None, "email_key": None} if column == "email_key" else {column: None}
-        session.execute(update(Lead.__table__).where(*own).values(emptied))
+        session.execute(update(_LEADS).where(*own).values(emptied))
 
 
 def free_names(session: TenantSession, lead_ids: Sequence[UUID]) -> None:
@@ -183,9 +183,9 @@ def free_names(session: TenantSession, lead_ids: Sequence[UUID]) -> None:
 
 
 def _write(session: TenantSession, lead_ids: Sequence[UUID], values: Mapping[str, Any]) -> None:
-    table = Lead.__table__  # the ORM hides what was merged
-    own = (table.c.tenant_id == session.tenant_id, table.c.id.in_(lead_ids))
-    session.execute(update(table).where(*own).values({**values, "revision": table.c.revision + 1}))
+    leads = _LEADS.c
+    own = (leads.tenant_id == session.tenant_id, leads.id.in_(lead_ids))
+    session.execute(update(_LEADS).where(*own).values({**values, "revision": leads.revision + 1}))
 
 
 def _own(session: TenantSession, model: Any, lead_id: UUID) -> tuple[Any, Any]:
