@@ -6,7 +6,18 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from campaigns.api import events, executions, moves, shapes, simulations, staging_shapes, tasks, vocabulary, workflows
+from campaigns.api import (
+    events,
+    executions,
+    leads,
+    moves,
+    shapes,
+    simulations,
+    staging_shapes,
+    tasks,
+    vocabulary,
+    workflows,
+)
 from campaigns.api.bodies import Body
 from campaigns.imports.options import ImportOptions
 
@@ -70,6 +81,7 @@ DOCUMENT: Schema = {"$ref": "#/components/schemas/Document"}
 BODIES: dict[str, tuple[Part, ...]] = {
     "api_leads.save": (LeadBody,),
     "api_leads.change": (LeadBody,),
+    "api_leads.merge": (leads.MergeBody,),
     "api_events.take": (events.EventBody, events.EventsBody),
     "api_vocabulary.create_list": (vocabulary.Named,),
     "api_vocabulary.change_list": (vocabulary.Renamed,),
@@ -101,6 +113,7 @@ ANSWERS: dict[str, dict[str, type[BaseModel] | Paged | Schema | None]] = {
     "api_leads.show": {"200": shapes.LeadShape},
     "api_leads.change": {"200": shapes.LeadShape},
     "api_leads.erase": {"204": None},
+    "api_leads.merge": {"200": shapes.LeadShape},
     "api_leads.show_timeline": {"200": Paged(shapes.TimelineItem)},
     "api_imports.index": {"200": Paged(shapes.ImportShape)},
     "api_imports.start": {"202": shapes.ImportShape},

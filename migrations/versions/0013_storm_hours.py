@@ -10,7 +10,7 @@ from alembic import op
 from campaigns.storage.types import Instant, Key
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

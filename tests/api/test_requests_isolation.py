@@ -44,6 +44,7 @@ TEMPLATE = {"name": "A", "subject": "A", "html": "<p>A {{ unsubscribe_url }}</p>
 # What a call is sent, so that it comes to look for what its address names.
 BODIES: dict[str, Any] = {
     "api_leads.change": {"first_name": "X"},
+    "api_leads.merge": {"lead": {"email": "nobody@example.com"}},
     "api_vocabulary.change_list": {"name": "X"},
     "api_vocabulary.change_status": {"name": "X"},
     "api_vocabulary.change_field": {"name": "X"},

@@ -2,9 +2,8 @@
 
 The number that begins a docstring is the rule's place in the list of what that product does. Where we differ, the test
 holds our rule and says the difference. Out of scope: segments worked out by rules (9) and page visits with the on-site
-widgets, which come later; merging two leads after the fact with a choice per field (10), where we match by external id
-and address before a second lead arises; a token for new tenants (14), which an operator makes. Its sixty connectors are
-one HTTP call here, or a plugin.
+widgets, which come later; a token for new tenants (14), which an operator makes. Its sixty connectors are one HTTP call
+here, or a plugin.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from campaigns.services import drafts, events, simulations, versions, workflows
+from campaigns.services import drafts, events, lead_merges, leads, simulations, versions, workflows
 from campaigns.services.events import Sent
 from campaigns.services.simulations import Asked
-from campaigns.storage.models import Lead, Message, Step
+from campaigns.storage.models import Event, Lead, Message, Step
 from tests.support.campaign import Campaign
 from tests.support.lines import Line, hours, note, received
 from tests.support.programs import NOW, document, item, lead, path, walk
@@ -259,6 +258,18 @@ def test_what_a_visitor_did_becomes_the_leads_when_they_are_known(campaign: Camp
         events.take(session, [Sent("here", {"email": "ann@example.com"}, session="v1")])
     campaign.run()
     assert campaign.only(Lead).score == 2
+
+
+def test_two_leads_are_merged_after_the_fact_with_a_choice_for_each_field(campaign: Campaign):
+    """10. Merging with a strategy per field. There a job merges by keys; here a person or the API says which two."""
+    with campaign.write() as session:
+        old = leads.create_lead(session, {"email": "old@example.com", "first_name": "Anna", "score": 8}).id
+        keep = leads.create_lead(session, {"email": "ann@example.com", "first_name": "Ann", "score": 3}).id
+        lead_merges.merge(session, keep, old, {"first_name": "other"})
+        events.take(session, [Sent("go", {"email": "old@example.com"})])
+    merged = campaign.only(Lead)
+    assert (merged.id, merged.email, merged.first_name, merged.score) == (keep, "ann@example.com", "Anna", 8)
+    assert {event.lead_id for event in campaign.all(Event)} == {keep}
 
 
 def test_a_trial_run_shows_the_way_of_a_made_up_event_and_acts_nowhere(campaign: Campaign):

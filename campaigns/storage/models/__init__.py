@@ -26,7 +26,17 @@ from campaigns.storage.models.executions import (
     WorkflowTotal,
 )
 from campaigns.storage.models.imports import Import, ImportProblem
-from campaigns.storage.models.leads import Lead, LeadField, LeadStatus, LeadTag, List, ListMember, Note, Tag
+from campaigns.storage.models.leads import (
+    Lead,
+    LeadField,
+    LeadStatus,
+    LeadTag,
+    List,
+    ListMember,
+    MergedLead,
+    Note,
+    Tag,
+)
 from campaigns.storage.models.limit_passes import LimitPasses
 from campaigns.storage.models.messages import EmailTemplate, Message, OutboxItem, Suppression, TemplateVersion
 from campaigns.storage.models.moves import Move, MovedExecution
@@ -57,6 +67,7 @@ __all__ = [
     "List",
     "ListMember",
     "Membership",
+    "MergedLead",
     "Message",
     "Move",
     "MovedExecution",

@@ -13,7 +13,6 @@ from campaigns.storage.base import Base
 from campaigns.storage.models import (
     Event,
     Execution,
-    Lead,
     Message,
     Note,
     OutboxItem,
@@ -46,7 +45,9 @@ def erase(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
     refusals and enrolments go with the lead.
     """
     tenant_id = session.tenant_id
-    keys = list(session.scalars(select(Lead.email_key).where(Lead.id.in_(lead_ids), Lead.email_key.is_not(None))))
+    leads = Base.metadata.tables["leads"]  # with what a lead leaves behind when it moves, which the ORM hides
+    own = (leads.c.tenant_id == tenant_id, leads.c.id.in_(lead_ids))
+    keys: list[str] = list(session.scalars(select(leads.c.email_key).where(*own, leads.c.email_key.is_not(None))))
     events = select(Event.id).where(Event.tenant_id == tenant_id, Event.lead_id.in_(lead_ids))
     executions = select(Execution.id).where(Execution.tenant_id == tenant_id, Execution.lead_id.in_(lead_ids))
     messages = select(Message.id).where(Message.tenant_id == tenant_id, Message.lead_id.in_(lead_ids))
@@ -67,8 +68,7 @@ def erase(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
     _run(session, update(Execution).where(*_own(Execution, tenant_id, lead_ids)).values(lead_id=null(), state=null()))
     suppressed = update(Suppression).where(Suppression.tenant_id == tenant_id, func.lower(Suppression.email).in_(keys))
     _run(session, suppressed.values(email=null()))  # the keyed hash stays, and with it the suppression
-    leads = Base.metadata.tables["leads"]  # with what a lead leaves behind when it moves, which the ORM hides
-    return _run(session, delete(leads).where(leads.c.tenant_id == tenant_id, leads.c.id.in_(lead_ids)))
+    return _run(session, delete(leads).where(*own))
 
 
 def count_around(session: TenantSession, lead_id: UUID) -> tuple[int, int, int, int, int, int]:
