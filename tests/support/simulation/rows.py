@@ -23,6 +23,7 @@ class Execution(NamedTuple):
     hop: int
     steps: int
     finished_at: int | None
+    event: bytes | None
 
 
 class Step(NamedTuple):
@@ -100,6 +101,8 @@ class Event(NamedTuple):
     lead: bytes | None
     hop: int
     source_id: bytes | None
+    source: str
+    told: str | None  # of a schedule or a date: which trigger, and which time
 
 
 class Pending(NamedTuple):
@@ -109,11 +112,32 @@ class Pending(NamedTuple):
     event: bytes
 
 
+class Lead(NamedTuple):
+    id: bytes
+    score: int
+    email_key: str | None
+    tenant: bytes
+    moved_to: bytes | None
+
+
+class Import(NamedTuple):
+    tenant: bytes
+    id: bytes
+    status: str
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    skipped: int
+    failed: int
+
+
 _QUERIES: dict[str, tuple[type[Any], str]] = {
     "executions": (
         Execution,
         """
-        SELECT tenant_id, id, workflow_id, version_id, lead_id, status, reason, hop, steps, finished_at
+        SELECT tenant_id, id, workflow_id, version_id, lead_id, status, reason, hop, steps, finished_at,
+            event_id
         FROM executions ORDER BY id
         """,
     ),
@@ -146,7 +170,14 @@ _QUERIES: dict[str, tuple[type[Any], str]] = {
         FROM outside_calls ORDER BY id
         """,
     ),
-    "events": (Event, "SELECT id, tenant_id, name, lead_id, hop, source_id FROM events ORDER BY id"),
+    "events": (
+        Event,
+        """
+        SELECT id, tenant_id, name, lead_id, hop, source_id, source, json_extract(properties, '$.trigger') || ' ' ||
+            COALESCE(json_extract(properties, '$.due_at'), json_extract(properties, '$.date'))
+        FROM events ORDER BY id
+        """,
+    ),
     "pending_events": (Pending, "SELECT tenant_id, shard, lane, event_id FROM pending_events"),
     "waits": (tuple, "SELECT execution_id, number, event_type FROM waits"),
     "enrolments": (tuple, "SELECT workflow_id, lead_id, active, ever FROM enrolments"),
@@ -155,12 +186,19 @@ _QUERIES: dict[str, tuple[type[Any], str]] = {
         "SELECT workflow_id, active, started, finished, stopped, cancelled, failed, refused FROM workflow_totals",
     ),
     "section_counts": (tuple, "SELECT version_id, section, waiting, passed, failed FROM section_counts"),
-    "leads": (tuple, "SELECT id, score, email_key FROM leads"),
+    "leads": (Lead, "SELECT id, score, email_key, tenant_id, moved_to FROM leads"),
     "refusals": (tuple, "SELECT workflow_id, lead_id FROM refusals"),
     "notes": (tuple, "SELECT execution_id FROM notes WHERE execution_id IS NOT NULL"),
     "suppressions": (tuple, "SELECT tenant_id, email FROM suppressions"),
     "versions": (tuple, "SELECT id, workflow_id, document FROM versions ORDER BY id"),
     "moves": (tuple, "SELECT id, at, settled_at FROM moves"),
+    "imports": (
+        Import,
+        """
+        SELECT tenant_id, id, status, rows, created, updated, unchanged, skipped, failed FROM imports ORDER BY id
+        """,
+    ),
+    "import_problems": (tuple, "SELECT import_id, line FROM import_problems"),
 }
 
 

@@ -10,11 +10,9 @@ from campaigns.services import versions
 from campaigns.worker import next_due
 from tests.support.simulation import cast
 from tests.support.simulation.actors import Actor
-from tests.support.simulation.people import KEYS, People
+from tests.support.simulation.people import KEYS
 from tests.support.simulation.rows import Reader
 from tests.support.simulation.sleeping import settled
-from tests.support.simulation.template import domain
-from tests.support.simulation.workloads import Author
 
 if TYPE_CHECKING:
     from tests.support.simulation.simulation import Simulation
@@ -49,7 +47,7 @@ def settle(play: Simulation) -> None:
 
 def _activate_all(play: Simulation) -> None:
     for key, tenancy in play.tenants.items():
-        people = People(play.store, tenancy, play.chance, Author(play.chance), domain(key))
+        people = cast.new_people(play, key, tenancy)
         for name in KEYS:
             people.do(partial(versions.activate, key=name, kinds=cast.KINDS))
 

@@ -27,6 +27,7 @@ from campaigns.tenancy import Tenancy
 from tests.support.simulation import cast, invariants
 from tests.support.simulation.actors import Actor, Crashed, Troupe
 from tests.support.simulation.faults import Faults
+from tests.support.simulation.files import new_files
 from tests.support.simulation.outside import Ledger
 from tests.support.simulation.rows import Reader
 from tests.support.simulation.scene import Scene
@@ -61,7 +62,9 @@ class Simulation:
         self.trace = blake2b(digest_size=8)
         self.failure: str | None = None
         self.settler = MAIN
-        self.tenants: dict[str, Tenancy]
+        self.files = new_files(self.clock)
+        self.tenants: dict[str, Tenancy]  # those whose people take part
+        self.all_tenants: dict[str, Tenancy]
         self.reader: Reader
         self.scene: Scene
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from functools import partial
 from random import Random
 from types import SimpleNamespace
 from typing import Any, Protocol, Self
@@ -18,10 +19,13 @@ from unittest.mock import patch
 from sqlalchemy import Engine, event
 
 from campaigns import ids
-from campaigns.services import calls, runner
+from campaigns.services import calls, import_chunks, runner, schedules
 from campaigns.storage.db import Database
+from campaigns.storage.queries import dates_reached
 from tests.support.databases import NOON
 
+PAGE = 2  # rows of a chunk of an import, and leads of a page that is told of something
+_WITH_A_LEAD = frozenset({"enrolments", "notes", "refusals"})  # what the database itself deletes with it
 _WRITTEN = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)", re.IGNORECASE)
 
 
@@ -123,6 +127,8 @@ class Stage:
         if statement.startswith("BEGIN"):
             self._tables.clear()
         self._tables.update(_WRITTEN.findall(statement))
+        if statement.startswith("DELETE FROM leads"):
+            self._tables |= _WITH_A_LEAD
 
 
 def _without_waiting_for_the_disk(connection: sqlite3.Connection, _record: object) -> None:
@@ -159,6 +165,9 @@ def repeatable(seed: str, clock: SimulatedClock) -> Iterator[None]:
             (ids, "_counter", 0),
             (runner, "SLICE_SECONDS", math.inf),
             (calls, "ThreadPoolExecutor", _InTurn),
+            (import_chunks, "run_chunk", partial(import_chunks.run_chunk, size=PAGE)),
+            (schedules, "look", partial(schedules.look, most=PAGE)),
+            (dates_reached, "PAGE", PAGE),
         ):
             stack.enter_context(patch.object(module, name, fake))
         yield

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from campaigns.ids import new_id
-from campaigns.services import templates
+from campaigns.services import fields, templates
 from campaigns.storage.db import Database
 from campaigns.storage.models import Lead, LeadStatus, Tenant
 from campaigns.storage.transaction import Store, TenantSession, system, writing
@@ -31,8 +31,16 @@ def make_template(path: Path) -> Path:
         for key in KEYS:
             with writing(store, Tenancy(new_tenant(store, key))) as session:
                 _fill(session, key)
+        _plant(store)
         store.database.dispose()
     return path
+
+
+def _plant(store: Store) -> None:
+    """Make a tree of the tenants, in which leads can move."""
+    with system(store, writes=True) as session:
+        above, below = (select(Tenant.id).where(Tenant.key == key).scalar_subquery() for key in KEYS)
+        session.execute(update(Tenant).where(Tenant.id == below).values(parent_id=above))
 
 
 def domain(key: str) -> str:
@@ -48,6 +56,7 @@ def open_tenants(store: Store) -> dict[str, Tenancy]:
 
 def _fill(session: TenantSession, key: str) -> None:
     add_list(session, "hot")
+    fields.create_field(session, name="Visit", type="datetime")
     for name, message_class in CLASSES.items():
         facts = {"key": name, "name": name.title(), "subject": "Hello", "message_class": message_class}
         templates.create_template(session, **facts, source="<html><body><p>Hello</p></body></html>")
