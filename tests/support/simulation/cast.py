@@ -19,7 +19,7 @@ from tests.support.simulation.importing import Clerks
 from tests.support.simulation.outside import Mailbox, Plugins, Receiver
 from tests.support.simulation.people import People
 from tests.support.simulation.stage import repeatable
-from tests.support.simulation.template import domain, open_tenants
+from tests.support.simulation.template import domain, open_tenants, other_than
 from tests.support.simulation.workloads import Author, all_kinds
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def prepare(play: Simulation) -> None:
 
 def _write(store: Store, chance: Random) -> None:
     """Write the workflows, and activate them."""
-    for number, tenancy in enumerate(open_tenants(store).values()):
-        author = Author(chance, after=10 + number * 100)
+    for number, (key, tenancy) in enumerate(open_tenants(store).items()):
+        author = Author(chance, away=other_than(key), after=10 + number * 100)
         other = author.document(start=chance.choice(["pinged", "go"]))
         _publish(store, tenancy, "other", other)
         started = "other" if chance.random() < 0.3 else None
@@ -80,7 +80,7 @@ def introduce(play: Simulation) -> None:
 
 def new_people(play: Simulation, key: str, tenancy: Tenancy) -> People:
     clerks = Clerks(play.files, play.chance, domain(key))
-    return People(play.store, tenancy, play.chance, Author(play.chance), domain(key), clerks)
+    return People(play.store, tenancy, play.chance, Author(play.chance, away=other_than(key)), domain(key), clerks)
 
 
 def hire(play: Simulation, actor: Actor) -> Worker:

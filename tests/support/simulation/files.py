@@ -21,7 +21,7 @@ _NAMES = ("email", "first_name", "external_id", "tags")
 
 @dataclass(frozen=True, slots=True)
 class Files(Uploads):
-    """Uploads that are kept in memory, in their order, and written when the simulated clock says. `lines`: by import."""
+    """Uploads in memory, in their order, written when the simulated clock says. `lines`: of each import's file."""
 
     clock: SimulatedClock = field(default_factory=SimulatedClock)
     kept_now: dict[tuple[UUID, UUID], tuple[bytes, datetime]] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from campaigns.storage.transaction import TenantSession
 from tests.support.simulation.files import Files, some_file
 
 Way = Callable[[TenantSession], object]
-_SOON = (timedelta(minutes=-5), timedelta(0), timedelta(minutes=3), timedelta(minutes=30), timedelta(hours=3))
+_SOON = (timedelta(minutes=-5), timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=40))
 
 
 @dataclass
@@ -33,13 +33,13 @@ class Clerks:
     def ways(self) -> list[tuple[int, Way]]:
         """Return what they may do next, with how likely each is."""
         return [
-            (3, self.start_import),
+            (4, self.start_import),
             (1, self._pause),
             (2, self._resume),
             (1, self._cancel),
-            (2, self._undo),
-            (2, self._erase),
-            (2, self._set_date),
+            (4, self._undo),
+            (3, self._erase),
+            (4, self._set_date),
         ]
 
     def start_import(self, session: TenantSession) -> None:

@@ -160,8 +160,9 @@ def i7_versions_do_not_change(scene: Scene) -> None:
             last = scene.after.steps_of[new.id][-1]
             assert not scene.is_worker, f"a worker has moved {describe(new)}"
             assert (last.outcome, new.steps) == ("moved", old.steps + 1), describe(last)
-        same = old is None or (old.workflow, old.tenant) == (new.workflow, new.tenant)
-        assert same and (old is None or new.lead in (old.lead, None)), f"was {old}, is {new}"
+        if old is not None:
+            assert (old.workflow, old.tenant) == (new.workflow, new.tenant), f"was {old}, is {new}"
+            assert new.lead in (old.lead, None), f"was {old}, is {new}"
     if scene.wrote("versions"):
         assert set(scene.before["versions"]) <= set(scene.after["versions"]), "a version has changed"
 

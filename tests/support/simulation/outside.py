@@ -15,8 +15,9 @@ from campaigns.messages.message import Outgoing
 from campaigns.outgoing.call import Answer, Call, Unreachable
 from campaigns.performing.task import Task
 from campaigns.sections.performed import Performed, values_of
-from campaigns.sections.performing import EmitEvent, TryLater as Later
+from campaigns.sections.performing import EmitEvent
 from campaigns.sections.performing import GiveUp as Refused
+from campaigns.sections.performing import TryLater as Later
 
 JSON = {"content-type": "application/json"}
 

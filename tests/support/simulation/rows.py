@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
+
+from tests.support.simulation.sources import Source
 
 HOLDING = frozenset({"ready", "running", "waiting", "held"})
 
@@ -154,7 +154,7 @@ _QUERIES: dict[str, tuple[type[Any], str]] = {
         FROM tokens ORDER BY execution_id, number
         """,
     ),
-    "due": (Due, "SELECT tenant_id, kind, shard, next_at, owner, lease_until FROM due"),
+    "due": (Due, "SELECT tenant_id, kind, shard, next_at, owner, lease_until FROM due ORDER BY 1, 2, 3"),
     "messages": (
         Message,
         """
@@ -162,7 +162,7 @@ _QUERIES: dict[str, tuple[type[Any], str]] = {
         FROM messages ORDER BY id
         """,
     ),
-    "outbox": (Outgoing, "SELECT message_id, tenant_id, shard, next_at, owner, lease_until FROM outbox"),
+    "outbox": (Outgoing, "SELECT message_id, tenant_id, shard, next_at, owner, lease_until FROM outbox ORDER BY 1"),
     "outside_calls": (
         OutsideCall,
         """
@@ -178,27 +178,30 @@ _QUERIES: dict[str, tuple[type[Any], str]] = {
         FROM events ORDER BY id
         """,
     ),
-    "pending_events": (Pending, "SELECT tenant_id, shard, lane, event_id FROM pending_events"),
-    "waits": (tuple, "SELECT execution_id, number, event_type FROM waits"),
-    "enrolments": (tuple, "SELECT workflow_id, lead_id, active, ever FROM enrolments"),
+    "pending_events": (Pending, "SELECT tenant_id, shard, lane, event_id FROM pending_events ORDER BY 1, 2, 3, 4"),
+    "waits": (tuple, "SELECT execution_id, number, event_type FROM waits ORDER BY 1, 2, 3"),
+    "enrolments": (tuple, "SELECT workflow_id, lead_id, active, ever FROM enrolments ORDER BY 1, 2"),
     "workflow_totals": (
         tuple,
-        "SELECT workflow_id, active, started, finished, stopped, cancelled, failed, refused FROM workflow_totals",
+        """
+        SELECT workflow_id, active, started, finished, stopped, cancelled, failed, refused FROM workflow_totals
+        ORDER BY 1
+        """,
     ),
-    "section_counts": (tuple, "SELECT version_id, section, waiting, passed, failed FROM section_counts"),
-    "leads": (Lead, "SELECT id, score, email_key, tenant_id, moved_to FROM leads"),
-    "refusals": (tuple, "SELECT workflow_id, lead_id FROM refusals"),
-    "notes": (tuple, "SELECT execution_id FROM notes WHERE execution_id IS NOT NULL"),
-    "suppressions": (tuple, "SELECT tenant_id, email FROM suppressions"),
+    "section_counts": (tuple, "SELECT version_id, section, waiting, passed, failed FROM section_counts ORDER BY 1, 2"),
+    "leads": (Lead, "SELECT id, score, email_key, tenant_id, moved_to FROM leads ORDER BY 4, 1"),
+    "refusals": (tuple, "SELECT workflow_id, lead_id FROM refusals ORDER BY id"),
+    "notes": (tuple, "SELECT execution_id FROM notes WHERE execution_id IS NOT NULL ORDER BY id"),
+    "suppressions": (tuple, "SELECT tenant_id, email FROM suppressions ORDER BY 1, address_hash"),
     "versions": (tuple, "SELECT id, workflow_id, document FROM versions ORDER BY id"),
-    "moves": (tuple, "SELECT id, at, settled_at FROM moves"),
+    "moves": (tuple, "SELECT id, at, settled_at FROM moves ORDER BY id"),
     "imports": (
         Import,
         """
         SELECT tenant_id, id, status, rows, created, updated, unchanged, skipped, failed FROM imports ORDER BY id
         """,
     ),
-    "import_problems": (tuple, "SELECT import_id, line FROM import_problems"),
+    "import_problems": (tuple, "SELECT import_id, line FROM import_problems ORDER BY 1, 2"),
 }
 
 
@@ -230,22 +233,22 @@ class Rows:
 
 
 class Reader:
-    """Reads by a connection of its own, beside the program's."""
+    """Reads what was written since, and keeps the rest."""
 
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None)
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._kept: dict[str, list[Any]] = {}
 
     def read(self, written: Collection[str]) -> Rows:
         """Return all rows; those of tables that were not written since are the ones read before."""
         for table, (kind, sql) in _QUERIES.items():
             if table in written or table not in self._kept:
-                rows = self._connection.execute(sql)
+                rows = self._source.rows(sql)
                 self._kept[table] = [tuple(row) if kind is tuple else kind._make(row) for row in rows]
         return Rows(dict(self._kept))
 
     def active_workflows(self) -> list[tuple[bytes]]:
-        return self._connection.execute("SELECT id FROM workflows WHERE is_active").fetchall()
+        return [(row[0],) for row in self._source.rows("SELECT id FROM workflows WHERE is_active")]
 
     def close(self) -> None:
-        self._connection.close()
+        self._source.close()

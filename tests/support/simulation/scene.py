@@ -20,7 +20,8 @@ FINAL = frozenset({"finished", "stopped", "cancelled"})
 class Scene:
     """One commit. `taken`: the keys of mails that were ever taken; `limits`: by workflow.
 
-    `forgotten`: refusals that went with their leads, by workflow. `lines`: how many rows the file of each import has; `homes`: in which tenants each lead was ever.
+    `forgotten`: refusals that went with their leads, by workflow. `lines`: how many rows the file of each import has.
+    `homes`: in which tenants each lead was ever.
     """
 
     clock: SimulatedClock

@@ -11,14 +11,13 @@ from campaigns.worker import next_due
 from tests.support.simulation import cast
 from tests.support.simulation.actors import Actor
 from tests.support.simulation.people import KEYS
-from tests.support.simulation.rows import Reader
 from tests.support.simulation.sleeping import settled
 
 if TYPE_CHECKING:
     from tests.support.simulation.simulation import Simulation
 
 LONG = timedelta(hours=1, minutes=10)  # every lease is over by then, and every move is settled
-SLACK = (timedelta(seconds=1), timedelta(minutes=10), timedelta(hours=3))  # so that some are due together
+SLACK = (timedelta(seconds=1), timedelta(minutes=30), timedelta(hours=6))  # so that some are due together
 MOST = 3000
 
 
@@ -54,7 +53,7 @@ def _activate_all(play: Simulation) -> None:
 
 def _look(play: Simulation) -> None:
     """Read everything anew and look at it once more."""
-    reader = Reader(play.stage.path)
+    reader = play.stage.shelf.read()
     everything = reader.read(())
     active = {row[0] for row in reader.active_workflows()}
     reader.close()

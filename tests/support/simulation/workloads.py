@@ -16,7 +16,7 @@ from campaigns.sections.registry import Registry, kinds
 from tests.support.lines import received
 from tests.support.programs import item
 
-WAITING = frozenset("dwhaj")  # delays, waits, calls, runs and joining forks leave one step on entering and one on leaving
+WAITING = frozenset("dwhaj")  # delays, waits, calls, runs and joining forks leave a step on entering and one on leaving
 Made = list[dict[str, Any]]
 
 
@@ -48,8 +48,9 @@ def all_kinds() -> Mapping[str, Kind]:
 class Author:
     """Writes documents; ids are never used twice, in whatever version."""
 
-    def __init__(self, chance: Random, *, after: int = 1000) -> None:
-        self._chance = chance
+    def __init__(self, chance: Random, *, away: str, after: int = 1000) -> None:
+        """`away`: the key of the tenant that leads may move to."""
+        self._chance, self._away = chance, away
         self._number = after
 
     def document(self, *, start: str = "go", other: str | None = None) -> dict[str, Any]:
@@ -77,7 +78,7 @@ class Author:
         others: list[tuple[float, str, dict[str, Any]]] = [
             (0.35, "lead.created", {}),
             (0.2, "schedule.due", {"cron": cron, "leads": who}),
-            (0.2, "lead.date_reached", {"field": "visit", **after}),
+            (0.35, "lead.date_reached", {"field": "visit", **after}),
             (0.4, "lead.moved", {}),
         ]
         return [
@@ -134,7 +135,7 @@ class Author:
             (2, lambda: self._wait(depth)),
             (2, lambda: self._call(depth)),
             (1, lambda: self._run(depth)),
-            (1, lambda: self._leave(depth)),
+            (2, lambda: self._leave(depth)),
             (2, lambda: self._fork(depth)),
             (1, lambda: self._loop(depth)),
             (1, lambda: self._if(depth)),
@@ -175,7 +176,7 @@ class Author:
 
     def _leave(self, depth: int) -> dict[str, Any]:
         """Return a move to another tenant, for some leads alone: else all would soon be there."""
-        move = item("lead.move", self._id("v"), tenant=self._chance.choice(["acme", "north"]))
+        move = item("lead.move", self._id("v"), tenant=self._away)
         test = {"field": "lead.score", "op": "gte", "value": self._chance.choice([1, 3])}
         return item("flow.if", self._id("i"), branches={"yes": [move], "no": []}, condition=test)
 
