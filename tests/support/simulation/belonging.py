@@ -6,6 +6,7 @@ from collections import Counter
 
 from tests.support.simulation.scene import FINAL, Scene, describe
 
+_UNENDED = frozenset({"draft", "pending", "running", "paused", "failed"})
 _TOLD_ONCE = frozenset({"schedule.due", "lead.date_reached"})
 
 
@@ -24,6 +25,9 @@ def imports_add_up(scene: Scene) -> None:
         assert one.created == made[one.id], f"has made {made[one.id]} leads: {describe(one)}"
         assert one.rows <= lines, f"the file has {lines} rows: {describe(one)}"
         assert one.status != "done" or one.rows == lines, f"the file has {lines} rows: {describe(one)}"
+        goes_on = one.status in _UNENDED and one.undo is None
+        assert not goes_on or scene.has_file(one.id), f"its file is gone: {describe(one)}"
+        assert one.undo is None or one.status != "failed", f"was being undone: {describe(one)}"
         old = before.get(one.id)
         assert old is None or old.rows <= one.rows, f"was {describe(old)}, is {describe(one)}"
 

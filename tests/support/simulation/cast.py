@@ -68,7 +68,7 @@ def introduce(play: Simulation) -> None:
     """Let everybody take part."""
     tenants = play.tenants.items()
     play.scene.domains = {tenancy.tenant_id.bytes: domain(key) for key, tenancy in play.all_tenants.items()}
-    play.scene.lines = play.files.lines
+    play.scene.lines, play.scene.has_file = play.files.lines, play.files.has
     actors = play.troupe.actors
     actors += [Actor(f"worker {number}", lambda actor: _work(play, actor)) for number in range(play.workers)]
     actors.append(Actor("ticker", lambda actor: _tick(play, actor)))

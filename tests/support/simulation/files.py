@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,9 +21,13 @@ _NAMES = ("email", "first_name", "external_id", "tags")
 
 @dataclass(frozen=True, slots=True)
 class Files(Uploads):
-    """Uploads in memory, in their order, written when the simulated clock says. `lines`: of each import's file."""
+    """Uploads in memory, in their order, written when the simulated clock says. `lines`: of each import's file.
+
+    `point` is told before a file is opened: others may go first.
+    """
 
     clock: SimulatedClock = field(default_factory=SimulatedClock)
+    point: Callable[[], None] = lambda: None
     kept_now: dict[tuple[UUID, UUID], tuple[bytes, datetime]] = field(default_factory=dict)
     lines: dict[bytes, int] = field(default_factory=dict)
 
@@ -35,6 +39,7 @@ class Files(Uploads):
 
     @contextmanager
     def open(self, tenant_id: UUID, import_id: UUID) -> Iterator[BinaryIO]:
+        self.point()
         found = self.kept_now.get((tenant_id, import_id))
         if found is None:
             raise FileNotFoundError(str(import_id))
@@ -43,13 +48,16 @@ class Files(Uploads):
     def discard(self, tenant_id: UUID, import_id: UUID) -> None:
         self.kept_now.pop((tenant_id, import_id), None)
 
+    def has(self, import_id: bytes) -> bool:
+        return any(key.bytes == import_id for _, key in self.kept_now)
+
     def kept(self) -> Iterator[tuple[UUID, UUID, datetime]]:
         for (tenant_id, import_id), (_, written_at) in list(self.kept_now.items()):
             yield tenant_id, import_id, written_at
 
 
-def new_files(clock: SimulatedClock) -> Files:
-    return Files(Path(), clock=clock)
+def new_files(clock: SimulatedClock, point: Callable[[], None]) -> Files:
+    return Files(Path(), clock=clock, point=point)
 
 
 def some_file(chance: Random, domain: str) -> bytes:

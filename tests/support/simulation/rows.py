@@ -130,6 +130,7 @@ class Import(NamedTuple):
     unchanged: int
     skipped: int
     failed: int
+    undo: str | None
 
 
 _QUERIES: dict[str, tuple[type[Any], str]] = {
@@ -198,7 +199,9 @@ _QUERIES: dict[str, tuple[type[Any], str]] = {
     "imports": (
         Import,
         """
-        SELECT tenant_id, id, status, rows, created, updated, unchanged, skipped, failed FROM imports ORDER BY id
+        SELECT tenant_id, id, status, rows, created, updated, unchanged, skipped, failed,
+            json_extract(position, '$.undo')
+        FROM imports ORDER BY id
         """,
     ),
     "import_problems": (tuple, "SELECT import_id, line FROM import_problems ORDER BY 1, 2"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,7 @@ class Scene:
     """One commit. `taken`: the keys of mails that were ever taken; `limits`: by workflow.
 
     `forgotten`: refusals that went with their leads, by workflow. `lines`: how many rows the file of each import has.
-    `homes`: in which tenants each lead was ever.
+    `has_file`: whether an import's file is still there. `homes`: in which tenants each lead was ever.
     """
 
     clock: SimulatedClock
@@ -35,6 +36,7 @@ class Scene:
     limits: dict[bytes, dict[str, int]] = field(default_factory=dict)
     forgotten: Counter[bytes] = field(default_factory=Counter)
     lines: dict[bytes, int] = field(default_factory=dict)
+    has_file: Callable[[bytes], bool] = lambda import_id: True
     homes: dict[bytes, set[bytes]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:

@@ -62,7 +62,7 @@ class Simulation:
         self.trace = blake2b(digest_size=8)
         self.failure: str | None = None
         self.settler = MAIN
-        self.files = new_files(self.clock)
+        self.files = new_files(self.clock, lambda: self.opening(writes=False))
         self.tenants: dict[str, Tenancy]  # those whose people take part
         self.all_tenants: dict[str, Tenancy]
         self.reader: Reader
