@@ -13,7 +13,8 @@ from unittest.mock import patch
 
 import pytest
 
-from campaigns.services import hand_overs, runner
+from campaigns.services import hand_overs, import_undo, lead_moves, runner
+from campaigns.storage.queries import erasure
 from campaigns.storage.transaction import TenantSession
 from tests.support.postgresql import PostgreSQL
 from tests.support.simulation.simulation import Broken, Simulation
@@ -93,12 +94,30 @@ def lose_wake_ups() -> AbstractContextManager[object]:
     return patch.object(TenantSession, "make_due", lambda session, kind, shards, **when: None)
 
 
+def leave_those_who_move() -> AbstractContextManager[object]:
+    """Let what runs for a lead go on where it has gone away from."""
+    return patch.object(lead_moves, "stop_leads", lambda session, lead_ids, reason: 0)
+
+
+def leave_those_who_are_erased() -> AbstractContextManager[object]:
+    """Let what runs for a lead go on without it."""
+    return patch.object(erasure, "unfinished", lambda session, lead_ids: [])
+
+
+def let_what_is_undone_run() -> AbstractContextManager[object]:
+    """Undo an import, and leave what it has started."""
+    return patch.object(import_undo, "_stop", lambda session, rows: 0)
+
+
 @pytest.mark.parametrize(
     ("mistake", "found"),
     [
         (forget_the_lease, "I5"),
         (repeat_every_mail, "mail|I9"),
         (lose_wake_ups, "I11"),
+        (leave_those_who_move, "places"),
+        (leave_those_who_are_erased, "places"),
+        (let_what_is_undone_run, "undone"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

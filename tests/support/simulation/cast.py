@@ -103,7 +103,7 @@ def _work(play: Simulation, actor: Actor) -> Callable[[], None]:
     def body() -> None:
         while True:
             if not play.attempt(lambda: worker.run_once(lambda: chance.random() < patience)):
-                actor.is_idle, actor.asleep = True, chance.randint(3, 25)
+                actor.is_idle, actor.asleep = True, chance.randint(5, 40)
             play.troupe.pause()
             actor.is_idle = False
 

@@ -52,7 +52,7 @@ class Simulation:
         self.clock, self.ledger = SimulatedClock(), Ledger()
         self.troupe = Troupe(chance)
         self.store = Store(stage.database, self.clock, self)
-        self.workers, self.turns = chance.choice([1, 2, 2, 3, 3]), turns or chance.randint(60, 160)
+        self.workers, self.turns = chance.choice([1, 2, 2, 3, 3]), turns or chance.randint(60, 140)
         self.haste = chance.choice([0.05, 0.15, 0.3])
         rates = chance.choice([(0.0, 0.0), (0.01, 0.005), (0.02, 0.005), (0.05, 0.0), (0.0, 0.03)])
         crashes, errors = rates if crash_at is None else (0.0, 0.0)
