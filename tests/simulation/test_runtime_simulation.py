@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import pytest
 
-from campaigns.services import hand_overs, import_undo, lead_moves, runner
+from campaigns.services import hand_overs, lead_moves, runner
 from campaigns.storage.queries import erasure
 from campaigns.storage.transaction import TenantSession
 from tests.support.postgresql import PostgreSQL
@@ -25,7 +25,7 @@ SEEDS = int(os.environ.get("SIMULATED_SEEDS", "300"))
 STORE = os.environ.get("SIMULATED_STORE", "sqlite")
 FIRST = int(os.environ.get("SIMULATED_FROM", "0"))
 TOGETHER = 25  # seeds of one test: those of a workload follow each other
-KEPT = (33, 85, 88, 89)  # have failed once
+KEPT = (33, 81, 85, 88, 89, 113, 1027)  # have failed once
 POINTS = 20
 ON_BOTH = 10  # seeds
 
@@ -104,11 +104,6 @@ def leave_those_who_are_erased() -> AbstractContextManager[object]:
     return patch.object(erasure, "unfinished", lambda session, lead_ids: [])
 
 
-def let_what_is_undone_run() -> AbstractContextManager[object]:
-    """Undo an import, and leave what it has started."""
-    return patch.object(import_undo, "_stop", lambda session, rows: 0)
-
-
 @pytest.mark.parametrize(
     ("mistake", "found"),
     [
@@ -117,7 +112,6 @@ def let_what_is_undone_run() -> AbstractContextManager[object]:
         (lose_wake_ups, "I11"),
         (leave_those_who_move, "places"),
         (leave_those_who_are_erased, "places"),
-        (let_what_is_undone_run, "undone"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
