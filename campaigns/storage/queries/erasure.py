@@ -27,6 +27,8 @@ from campaigns.storage.transaction import TenantSession
 
 _SILENT = {"synchronize_session": False}
 UNFINISHED = (*OPEN, "failed")
+_ANSWERED = ("handed_over", "refused", "unknown")
+_IN_HAND = "the lead was erased while this mail was handed over; it may or may not have arrived"
 
 
 def unfinished(session: TenantSession, lead_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
@@ -55,8 +57,12 @@ def erase(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
     nameless = {"changes": null(), "properties": null(), "lead_id": null()}
     _run(session, update(Event).where(*_own(Event, tenant_id, lead_ids)).values(nameless))
     _run(session, delete(OutboxItem).where(OutboxItem.tenant_id == tenant_id, OutboxItem.message_id.in_(messages)))
-    planned = update(Message).where(*_own(Message, tenant_id, lead_ids), Message.state == "planned")
-    _run(session, planned.values(state="skipped", reason="erased", settled_at=session.now))
+    told = update(Message).where(*_own(Message, tenant_id, lead_ids), Message.state.in_(_ANSWERED))
+    _run(session, told.values(reason=""))  # what a server says of a mail often names its address
+    ends = {"planned": ("skipped", "erased"), "handing_over": ("unknown", _IN_HAND)}
+    for state, (end, why) in ends.items():
+        open_ones = update(Message).where(*_own(Message, tenant_id, lead_ids), Message.state == state)
+        _run(session, open_ones.values(state=end, reason=why, settled_at=session.now))
     unaddressed = {"lead_id": null(), "recipient": "", "subject": "", "values": null()}
     _run(session, update(Message).where(*_own(Message, tenant_id, lead_ids)).values(unaddressed))
     _run(
