@@ -18,7 +18,7 @@ from campaigns.engine.events import RECEIVED, Event, before_of, heard_as
 from campaigns.engine.kinds import Kinds
 from campaigns.engine.matching import first_match
 from campaigns.engine.program import Program
-from campaigns.engine.simulate import Happening, Path, simulate
+from campaigns.engine.simulate import Around, Happening, Path, simulate
 from campaigns.engine.subject import Subject
 from campaigns.engine.validation import find_problems, parse
 from campaigns.errors import Invalid, NotFound, Problem
@@ -88,7 +88,7 @@ def run_simulation(session: TenantSession, key: str, asked: Asked, *, kinds: Kin
         raise NotFound("There is no such lead.")
     for subject in subjects:
         start = _made_up(session, program, asked.event)
-        found.add(simulate(program, subject, start, zone=ZoneInfo(_zone(session))))
+        found.add(simulate(program, subject, start, around=Around(ZoneInfo(_zone(session)))))
     return found
 
 
@@ -161,7 +161,7 @@ def _replay(session: TenantSession, program: Program, days: int, found: Simulate
                 wanted = [trigger for trigger in starting if trigger.event_type in types]
                 if wanted and first_match(wanted, known.context(subject, event, runnable)) is not None:
                     later = [_happening(known, one) for one in happened[index + 1 :]]
-                    found.add(simulate(program, subject, _happening(known, event), later=later, zone=zone))
+                    found.add(simulate(program, subject, _happening(known, event), later=later, around=Around(zone)))
                     break
 
 
