@@ -72,6 +72,12 @@ class Inactive(Conflict):
     code = "inactive"
 
 
+class StoryFailed(Conflict):
+    """A story test of the workflow fails, so it was not published."""
+
+    code = "story_failed"
+
+
 class LimitReached(Conflict):
     """A limit of the workflow refuses this."""
 

@@ -9,17 +9,34 @@ from typing import Any
 
 from campaigns.engine.business_hours import BusinessHours
 from campaigns.engine.matching import Enrolment
-from campaigns.engine.subject import Changes
+from campaigns.engine.subject import Changes, Subject
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event of the lead: when, its subscription types, and what conditions and templates see of it."""
+    """An event of the lead: when, its subscription types, and what conditions and templates see of it.
+
+    `applies`: the lead becomes as the event's changes say; else it is so already.
+    """
 
     at: datetime
     types: tuple[str, ...]
     values: Mapping[str, Any]
     before: Mapping[str, Any] | None = None
+    applies: bool = False
+
+    def apply(self, subject: Subject) -> None:
+        """Have the lead be as it is after the event."""
+        changes = self.values.get("changes") or {}
+        for key, (_, after) in changes.get("fields", {}).items():
+            subject.values[key] = after
+        for key in ("status", "owner"):
+            if key in changes:
+                subject.values[key] = changes[key][1]
+        subject.lists.update(changes.get("lists_added", ()))
+        subject.lists.difference_update(changes.get("lists_removed", ()))
+        subject.tags.update(changes.get("tags_added", ()))
+        subject.tags.difference_update(changes.get("tags_removed", ()))
 
 
 @dataclass(frozen=True, slots=True)

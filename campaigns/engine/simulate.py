@@ -40,6 +40,8 @@ def simulate(
 
     The subject is changed as the lead would be: give a copy.
     """
+    if start.applies:
+        start.apply(subject)
     run = _Run(program, subject, start, around)
     path = Path(subject.id, start.at)
     limit = refusal(program.rules, around.enrolment, run.context(start), hop=0)
@@ -162,6 +164,8 @@ class _Run:
         key = str(event.values.get("id") or f"simulated {len(self.events)}")
         self.events[key] = event
         self.did.append((str(event.values.get("name") or ""), event.at))
+        if event.applies:
+            event.apply(self.subject)
         context = self.context(event)
         for trigger in self._matching("exit", event, context):
             stop(self.execution, trigger.id, "exit", {"event": event.values.get("name")})

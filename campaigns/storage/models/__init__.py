@@ -28,6 +28,7 @@ from campaigns.storage.models.imports import Import, ImportProblem
 from campaigns.storage.models.leads import Lead, LeadField, LeadStatus, LeadTag, List, ListMember, Note, Tag
 from campaigns.storage.models.messages import EmailTemplate, Message, OutboxItem, Suppression, TemplateVersion
 from campaigns.storage.models.moves import Move, MovedExecution
+from campaigns.storage.models.stories import StoryTest
 from campaigns.storage.models.tasks import Task
 from campaigns.storage.models.workflows import Draft, Revision, Schedule, Subscription, Version, VersionRef, Workflow
 
@@ -69,6 +70,7 @@ __all__ = [
     "SignInAttempt",
     "SignInSession",
     "Step",
+    "StoryTest",
     "Subscription",
     "Suppression",
     "Tag",
