@@ -88,7 +88,7 @@ def run_simulation(session: TenantSession, key: str, asked: Asked, *, kinds: Kin
         raise NotFound("There is no such lead.")
     for subject in subjects:
         start = _made_up(session, program, asked.event)
-        found.add(simulate(program, subject, start, around=Around(ZoneInfo(_zone(session)))))
+        found.add(simulate(program, subject, start, around=Around(tenant_zone(session))))
     return found
 
 
@@ -149,7 +149,7 @@ def _made_up(session: TenantSession, program: Program, event: Mapping[str, Any] 
 
 def _replay(session: TenantSession, program: Program, days: int, found: Simulated) -> None:
     """Go through what has happened of late, lead by lead: the first event that a trigger wants starts it."""
-    zone = ZoneInfo(_zone(session))
+    zone = tenant_zone(session)
     starting = [trigger for trigger in program.triggers.values() if trigger.mode == "start"]
     known, native = _known(session, zone), Native(session.connection())
     runnable = Runnable(program, {})
@@ -197,9 +197,10 @@ def _known(session: TenantSession, zone: ZoneInfo) -> Known:
     return Known(now=session.now, native=native, programs={}, subscriptions=[], subjects={}, tenant_zone=zone)
 
 
-def _zone(session: TenantSession) -> str:
+def tenant_zone(session: TenantSession) -> ZoneInfo:
+    """Return the clock of the tenant."""
     native = Native(session.connection())
-    return reads.surroundings(session.connection(), native.id(session.tenant_id))[0]
+    return ZoneInfo(reads.surroundings(session.connection(), native.id(session.tenant_id))[0])
 
 
 def _types(document: Document) -> dict[str, str]:

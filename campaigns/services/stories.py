@@ -57,7 +57,7 @@ def get_story(session: TenantSession, key: str, story_id: UUID) -> StoryTest:
 
 
 def save_story(session: TenantSession, key: str, spec: StorySpec, kinds: Kinds) -> StoryTest:
-    """Keep a trial as a test, with a copy of what the workflow uses of a lead. Without checks it expects what holds now.
+    """Keep a trial as a test, with a copy of what the workflow uses of a lead; without checks it expects what holds.
 
     Raise Conflict for a name that is taken or too many, Invalid for a trial that can't be run.
     """

@@ -138,4 +138,7 @@ def _spoken(span: timedelta) -> str:
 
 def _name(section: str, places: Mapping[str, Place]) -> str:
     place = places.get(section)
-    return f"“{place.name}”" if place is not None else section
+    if place is None:
+        return section
+    same = sum(1 for one in places.values() if one.name == place.name)
+    return f"“{place.name}” ({section})" if same > 1 else f"“{place.name}”"

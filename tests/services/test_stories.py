@@ -79,10 +79,7 @@ def test_a_test_expects_what_came_of_the_trial(campaign: Campaign, story: StoryT
 def test_a_change_that_breaks_the_story_is_named(campaign: Campaign, story: StoryTest):
     change(campaign, document(limit=70))
     (said,) = results(campaign)["Hot lead"]
-    assert (
-        said
-        == "expected that it passes “Condition”, then “Note”, then “Delay”, then “Note”, but it does not pass “Note”"
-    )
+    assert said == "expected that it passes “If”, then “Note” (y), then “Delay”, then “Note” (z), but it does not pass “Note” (y)"
 
 
 @pytest.mark.parametrize(
@@ -94,11 +91,11 @@ def test_a_change_that_breaks_the_story_is_named(campaign: Campaign, story: Stor
         ({"kind": "not_passes", "section": "gone"}, None),
         ({"kind": "not_passes", "section": "y"}, "it does"),
         ({"kind": "order", "sections": ["i", "z"]}, None),
-        ({"kind": "order", "sections": ["z", "i"]}, "it passes “Condition” earlier"),
+        ({"kind": "order", "sections": ["z", "i"]}, "it passes “If” earlier"),
         ({"kind": "ends_as", "status": "finished"}, None),
         ({"kind": "ends_as", "status": "waiting"}, "it ends as finished"),
         ({"kind": "ends_at", "section": "z"}, None),
-        ({"kind": "ends_at", "section": "d"}, "it ends at “Note”"),
+        ({"kind": "ends_at", "section": "d"}, "it ends at “Note” (z)"),
         ({"kind": "waits", "section": "d", "after": {"days": 2}}, None),
         ({"kind": "waits", "section": "d", "after": {"days": 3}}, "it goes on after 2 days"),
         ({"kind": "waits", "section": "z", "after": {"days": 3}}, "it does not wait there"),
