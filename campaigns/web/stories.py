@@ -110,8 +110,8 @@ def _asked(session: TenantSession, key: str, trial: Any) -> dict[str, Any]:
         "title": "Save as test",
         "workflow": workflows.describe(session, row),
         "trial": json.dumps(found["trial"]),
-        "checks": [_choice(check, places, True) for check in holding]
-        + [_choice(check, places, False) for check in more],
+        "checks": [_choice(check, places, True) for check in holding],
+        "more": [_choice(check, places, False) for check in more],
         "name": "",
         "blocks": "true",
         "error": "",
@@ -145,7 +145,8 @@ def _again(key: str, error: Conflict | Invalid) -> Response:
     chosen = set(form.getlist("check"))
     told = "; ".join(problem.message for problem in error.problems) or error.message
     context |= {"name": form.get("name", ""), "blocks": form.get("blocks", ""), "error": told}
-    context["checks"] = [(value, said, value in chosen) for value, said, _ in context["checks"]]
+    for part in ("checks", "more"):
+        context[part] = [(value, said, value in chosen) for value, said, _ in context[part]]
     response = page_or_part("stories/new.html", "stories/_new.html", **context)
     response.status_code = 422
     return response

@@ -47,24 +47,43 @@ export function go(index) {
 export function paint() {
   const root = canvas();
   if (!root) return;
-  for (const part of root.querySelectorAll("[data-tried]")) delete part.dataset.tried;
-  for (const part of root.querySelectorAll("[data-tried-now]")) delete part.dataset.triedNow;
+  for (const name of ["tried", "triedOn", "triedNow", "triedPast"]) {
+    const attribute = `data-${name.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`;
+    for (const part of root.querySelectorAll(`[${attribute}]`)) delete part.dataset[name];
+  }
   for (const chip of root.querySelectorAll(".tried-chip")) chip.remove();
-  root.toggleAttribute("data-trial-shown", lines.length > 0);
-  for (const line of lines.slice(0, at + 1)) light(line);
+  const shown = lines.slice(0, at + 1);
+  for (const [index, line] of shown.entries()) light(root, line, shown.slice(index + 1));
   const now = cardOf(lines[at]?.dataset.section);
   if (now) now.dataset.triedNow = "";
   for (const one of counts) chip(cardOf(one.dataset.section), one.dataset.label, one.dataset.leads === "0" ? "skipped" : "passed");
 }
 
-function light({ dataset }) {
+function light(root, { dataset }, later) {
+  if (dataset.kind === "start" && later.length) root.querySelector(".flow")?.setAttribute("data-tried", "passed");
+  if (dataset.outcome === "finished" && dataset.kind === "end") root.querySelector(".pole-finish")?.setAttribute("data-tried", "passed");
   const card = cardOf(dataset.section);
   if (!card) return;
   chip(card, dataset.time, dataset.mark);
   const step = card.closest(".step");
-  if (step && dataset.mark !== "waiting") step.dataset.tried = dataset.mark;
-  for (const branch of step?.querySelectorAll(":scope > .branches > .branch") ?? []) {
-    if (branch.getAttribute("aria-label") === dataset.outcome) branch.dataset.tried = "passed";
+  if (!step || dataset.mark === "waiting") return;
+  step.dataset.tried = dataset.mark;
+  // The line below it is lit once the lead has come out of it: a branch may end by itself.
+  if (later.some((line) => leaves(line.dataset, step))) step.dataset.triedOn = "";
+  if (dataset.kind === "start" && later.length) take([card.closest(".branch")]);
+  take([...step.querySelectorAll(":scope > .branches > .branch")].filter((one) => one.getAttribute("aria-label") === dataset.outcome));
+}
+
+function leaves({ kind, section, outcome }, step) {
+  const card = cardOf(section);
+  return card ? !step.contains(card) : kind === "end" && outcome === "finished";
+}
+
+// The line to a branch runs by those that stand before it.
+function take(branches) {
+  for (const branch of branches.filter(Boolean)) {
+    branch.dataset.tried = "passed";
+    for (let one = branch.previousElementSibling; one; one = one.previousElementSibling) one.dataset.triedPast = "";
   }
 }
 

@@ -21,7 +21,7 @@ function opened() {
   inside.querySelector("[data-trial-close]").hidden = false;
   const add = inside.querySelector("[data-add-row]");
   if (add) add.hidden = false;
-  if (!inside.contains(document.activeElement)) inside.querySelector("[data-focus]:checked, a[aria-current=page]")?.focus();
+  if (!inside.contains(document.activeElement)) (inside.querySelector("[name=who]:checked") ?? inside.querySelector("a[aria-current=page]"))?.focus();
 }
 
 function arrived(target) {

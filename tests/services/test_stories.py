@@ -79,7 +79,10 @@ def test_a_test_expects_what_came_of_the_trial(campaign: Campaign, story: StoryT
 def test_a_change_that_breaks_the_story_is_named(campaign: Campaign, story: StoryTest):
     change(campaign, document(limit=70))
     (said,) = results(campaign)["Hot lead"]
-    assert said == "expected that it passes “If”, then “Note” (y), then “Delay”, then “Note” (z), but it does not pass “Note” (y)"
+    assert (
+        said
+        == "expected that it passes “If”, then “Note” (y), then “Delay”, then “Note” (z), but it does not pass “Note” (y)"
+    )
 
 
 @pytest.mark.parametrize(

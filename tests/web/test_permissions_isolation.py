@@ -34,6 +34,7 @@ PARAMETERS: dict[str, tuple[type[Any], str]] = {
     "note_id": (models.Note, "id"),
     "task_id": (models.Task, "id"),
     "move_id": (models.Move, "id"),
+    "story_id": (models.StoryTest, "id"),
     "invitation_id": (models.Invitation, "id"),
     "key_id": (models.ApiKey, "id"),
     "user_id": (models.Membership, "user_id"),
@@ -55,6 +56,8 @@ KEYED: dict[str, type[Any]] = {
     "executions": models.Workflow,
     "versions": models.Workflow,
     "moving": models.Workflow,
+    "trials": models.Workflow,
+    "stories": models.Workflow,
 }
 # Parameters that name a part of something, or a choice: any value of the right form will do.
 PARTS: dict[str, Any] = {
