@@ -81,7 +81,8 @@ def test_a_change_that_breaks_the_story_is_named(campaign: Campaign, story: Stor
     (said,) = results(campaign)["Hot lead"]
     assert (
         said
-        == "expected that it passes “If”, then “Note” (y), then “Delay”, then “Note” (z), but it does not pass “Note” (y)"
+        == "expected that it passes “If”, then “Note” (y), then “Delay”, then “Note” (z), "
+        "but it does not pass “Note” (y)"
     )
 
 

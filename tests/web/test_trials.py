@@ -18,7 +18,8 @@ WAITS = {
         {"id": "w", "type": "flow.wait", "config": {
             "for": [{"name": "came", "trigger": {"type": "event.received", "config": {"name": "bought"}}}],
             "timeout": {"days": 5}}, "branches": {"came": [{"id": "n", "type": "log.note", "config": {"text": "x"}}]}},
-        {"id": "p", "type": "flow.split", "config": {"variants": [{"name": "A", "weight": 100}, {"name": "B", "weight": 0}]},
+        {"id": "p", "type": "flow.split",
+         "config": {"variants": [{"name": "A", "weight": 100}, {"name": "B", "weight": 0}]},
          "branches": {"B": [{"id": "b", "type": "log.note", "config": {"text": "b"}}]}},
     ],
 }  # fmt: skip
