@@ -18,13 +18,16 @@ _TOLD = ("created_at", "updated_at")  # the lead's own times: nobody sets them
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a document looks at, each in order of its name; fields are bare keys that the tenant has."""
+    """What a document looks at, each in order of its name; fields are bare keys that the tenant has.
+
+    `compared`: the fields whose values conditions test; others are only written into texts.
+    """
 
     fields: tuple[str, ...]
     properties: tuple[str, ...]
     lists: tuple[str, ...]
     tags: tuple[str, ...]
-    looks_at_email: bool
+    compared: frozenset[str]
 
 
 def find_used(document: Mapping[str, Any], vocabulary: Vocabulary) -> Used:
@@ -37,7 +40,7 @@ def find_used(document: Mapping[str, Any], vocabulary: Vocabulary) -> Used:
         tuple(sorted({*_EVENT.findall(text)} - _OF_ALL_EVENTS)),
         tuple(sorted({*_values(document, ("in_list", "list"))} & set(vocabulary.lists))),
         tuple(sorted({*_values(document, ("has_tag",))})),
-        "email" in _LEAD.findall(text),
+        frozenset(_LEAD.findall("\n".join(_values(document, ("field",))))),
     )
 
 

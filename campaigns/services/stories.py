@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from campaigns.engine.kinds import Kinds
@@ -24,7 +25,11 @@ from campaigns.storage.models import StoryTest
 from campaigns.storage.transaction import TenantSession
 
 MOST = 100
-STAND_IN = "somebody@example.com"
+# What stands in for who somebody is, where no condition looks at it.
+STAND_INS: Mapping[str, str] = {
+    "email": "somebody@example.com", "first_name": "Ann", "last_name": "Example", "phone": "+49 30 123456",
+    "external_id": "example",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +99,8 @@ def delete_story(session: TenantSession, key: str, story_id: UUID) -> StoryTest:
 def freeze(session: TenantSession, key: str, trial: Trial, kinds: Kinds) -> tuple[Bench, Trial, Tried]:
     """Return a trial that gives the same for ever, and what comes of it: with a clock, and a lead of its own.
 
-    Of a lead of the tenant's the fields that the workflow uses are copied. Its address only where a section looks at
-    it: somebody's at example.com stands in for it else. The variants of splits stay those that the lead had.
+    Of a lead of the tenant's the fields that the workflow uses are copied; name, address and phone only where a
+    condition looks at them, others stand in for them else. The variants of splits stay those that the lead had.
     """
     bench, tried = run_trial(session, key, trial, kinds)
     frozen = trial.model_copy(update={"starts_at": trial.at(bench.now)})
@@ -136,8 +141,11 @@ def refuse_failing(
     unseen = [result for result in blocking if result.story.id not in despite]
     if unseen:
         told = [Problem(f"/tests/{one.story.id}", f"“{one.story.name}” {'; '.join(one.failures)}") for one in unseen]
-        names = ", ".join(f"“{one.story.name}”" for one in unseen)
-        raise StoryFailed(f"Not published: the test {names} fails.", problems=told)
+        failing = ", ".join(f"“{one.story.name}”" for one in unseen)
+        many = "tests" if len(unseen) > 1 else "test"
+        raise StoryFailed(
+            f"Not published: the {many} {failing} {'fail' if len(unseen) > 1 else 'fails'}.", problems=told
+        )
     if blocking:
         names = [result.story.name for result in blocking]
         audit.record(session, "workflow.published_anyway", kind="workflow", target=key, failing=names)
@@ -175,10 +183,8 @@ def read_checks(raw: Sequence[Mapping[str, Any]]) -> list[Check]:
 def _read_check(index: int, raw: Mapping[str, Any]) -> Check:
     try:
         return Check.model_validate(raw)
-    except ValueError as error:  # pydantic's is one
-        found = problems_of(error) if hasattr(error, "errors") else []
-        told = [Problem(f"/checks/{index}{one.path}", one.message) for one in found]
-        raise Invalid(problems=told or [Problem(f"/checks/{index}", str(error))]) from None
+    except ValidationError as error:
+        raise Invalid(problems=problems_of(error, f"/checks/{index}")) from None
 
 
 def _run(bench: Bench, story: StoryTest) -> list[str]:
@@ -193,14 +199,11 @@ def _run(bench: Bench, story: StoryTest) -> list[str]:
 def _copied(session: TenantSession, bench: Bench, lead_id: UUID) -> MadeUp:
     lead, used = real_lead(session, bench, lead_id), find_used(bench.raw, bench.vocabulary)
     values = {key: _plain(lead.values[key]) for key in used.fields if lead.values.get(key) is not None}
-    values["status"] = lead.values.get("status")
-    if lead.values.get("email") and not used.looks_at_email:
-        values["email"] = STAND_IN
-    elif not lead.values.get("email"):
-        values.pop("email", None)
-    wanted = {key: value for key, value in values.items() if value is not None}
+    values |= {key: stand_in for key, stand_in in STAND_INS.items() if key in values and key not in used.compared}
+    if lead.values.get("status"):
+        values["status"] = lead.values["status"]
     return MadeUp(
-        values=wanted,
+        values=values,
         tags=sorted(lead.tags.intersection(used.tags)),
         lists=sorted(lead.lists.intersection(used.lists)),
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from campaigns.engine.duration import Duration
 from campaigns.engine.paths import Path
 from campaigns.services.execution_pages import Place
-from campaigns.services.trial_specs import Check
+from campaigns.services.trial_specs import STATUSES, Check
 from campaigns.services.trials import Tried
 
 _NOT_PASSED = frozenset({"waiting", "skipped", "failed"})
@@ -31,7 +31,7 @@ def derive(tried: Tried, places: Mapping[str, Place]) -> list[Check]:
     found += [Check(kind="waits", section=name, after=after) for name, after in _waits(path, places)]
     if path.steps and path.steps[-1][0] in places:
         found.append(Check(kind="ends_at", section=path.steps[-1][0]))
-    return [*found, Check(kind="ends_as", status=path.status)]  # type: ignore[arg-type]  # a path's status is one of them
+    return [*found, *([Check(kind="ends_as", status=path.status)] if path.status in STATUSES else [])]
 
 
 def offer(tried: Tried, places: Mapping[str, Place]) -> list[Check]:

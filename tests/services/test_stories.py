@@ -11,7 +11,6 @@ from campaigns.errors import Conflict, Invalid, NotFound, StoryFailed
 from campaigns.ids import new_id
 from campaigns.sections.registry import kinds
 from campaigns.services import drafts, stories, versions, workflows
-from campaigns.services.stories import STAND_IN
 from campaigns.services.story_checks import words
 from campaigns.services.trial_specs import StorySpec
 from campaigns.storage.models import AuditEntry, Lead, StoryTest
@@ -80,8 +79,7 @@ def test_a_change_that_breaks_the_story_is_named(campaign: Campaign, story: Stor
     change(campaign, document(limit=70))
     (said,) = results(campaign)["Hot lead"]
     assert (
-        said
-        == "expected that it passes “If”, then “Note” (y), then “Delay”, then “Note” (z), "
+        said == "expected that it passes “If”, then “Note” (y), then “Delay”, then “Note” (z), "
         "but it does not pass “Note” (y)"
     )
 
@@ -154,9 +152,22 @@ def test_a_lead_is_copied_with_what_the_workflow_uses_and_no_more(campaign: Camp
     with campaign.write() as session:
         workflows.create_workflow(session, name="try", key="try", document=document())
     kept = keep(campaign, lead=str(lead.id))
-    assert kept.trial["lead"] == {"values": {"email": STAND_IN, "score": 60, "status": "new"}}
+    assert kept.trial["lead"] == {"values": {"email": stories.STAND_INS["email"], "score": 60, "status": "new"}}
     with campaign.write() as session:
         session.get_one(Lead, (session.tenant_id, lead.id)).score = 1
+    assert results(campaign) == {"Hot lead": []}
+
+
+def test_who_it_is_is_copied_only_where_a_condition_looks_at_it(campaign: Campaign):
+    campaign.imports("email,first_name,phone\nann@example.org,Mia,+49 30 765432\n")
+    by_name = {"field": "lead.first_name", "op": "eq", "value": "Mia"}
+    sections = [
+        item("flow.if", "i", condition=by_name, branches={"yes": [item("log.note", "y", text="Call {{ lead.phone }}")]})
+    ]
+    with campaign.write() as session:
+        workflows.create_workflow(session, name="try", key="try", document={**document(), "sections": sections})
+    values = keep(campaign, lead=str(campaign.only(Lead).id)).trial["lead"]["values"]
+    assert (values["first_name"], values["phone"]) == ("Mia", stories.STAND_INS["phone"])
     assert results(campaign) == {"Hot lead": []}
 
 
