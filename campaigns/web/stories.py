@@ -165,5 +165,4 @@ def _changed(key: str, message: str) -> ResponseReturnValue:
     if not wants_part():
         return done(url_for("stories.index", key=key), message)
     response = make_response("", 200)
-    response.headers["HX-Reswap"] = "none"
     return trigger(toast(close_modal(response), message), storiesChanged=True)

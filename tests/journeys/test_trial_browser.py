@@ -118,6 +118,7 @@ def test_a_kept_trial_that_fails_blocks_publishing_until_it_is_overridden(page: 
     expect(results).to_contain_text("Fails, blocks")
     page.get_by_role("button", name="Activate anyway").click()
     expect(page.locator("#toggle")).to_be_checked()
+    page.wait_for_load_state("networkidle")
 
 
 def test_a_test_that_fails_meanwhile_stops_the_open_dialog(page: Page, made: ServedApp) -> None:
