@@ -7,7 +7,16 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from campaigns.engine.duration import Duration
 from campaigns.engine.validation import problems_of
@@ -15,6 +24,7 @@ from campaigns.errors import Invalid
 
 MOST_LATER = 50
 MOST_CHECKS = 100
+_YEARS = (1990, 2200)  # when the clock may start
 STATUSES = ("finished", "stopped", "failed", "waiting", "listening", "refused")
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 SectionId = Annotated[str, StringConstraints(min_length=1, max_length=40)]
@@ -82,6 +92,13 @@ class Trial(Part):
     starts_at: AwareDatetime | None = None
     splits: dict[SectionId, Name] = Field(default_factory=dict)
     anew: bool = False
+
+    @field_validator("starts_at")
+    @classmethod
+    def _near(cls, at: datetime | None) -> datetime | None:
+        if at is not None and not _YEARS[0] <= at.year <= _YEARS[1]:
+            raise ValueError(f"is between the years {_YEARS[0]} and {_YEARS[1]}")
+        return at
 
     def at(self, now: datetime) -> datetime:
         """Return when the virtual clock starts."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from campaigns.errors import CampaignsError, Invalid, NotFound
@@ -139,8 +138,8 @@ def _row(name: str) -> int:
     return int(parts[1]) if len(parts) == 3 and parts[0] == "later" and parts[1].isdigit() and len(parts[1]) < 3 else 0
 
 
-def _leads(session: Session, text: str) -> dict[str, Any]:
-    found = search_leads(session, Wanted(text=text.strip()[:200]), sort="-updated_at", limit=SHOWN)  # type: ignore[arg-type]
+def _leads(session: TenantSession, text: str) -> dict[str, Any]:
+    found = search_leads(session, Wanted(text=text.strip()[:200]), sort="-updated_at", limit=SHOWN)
     return {"leads": [(lead.id, label(lead), lead.email) for lead in found.leads], "searched": text.strip()}
 
 

@@ -187,8 +187,9 @@ def test_wrong_values_are_told_by_path(campaign: Campaign):
         "/lead/values/score",
         "/lead/lists/0",
     }
-    with pytest.raises(Invalid):
-        read_trial({"later": [{"name": "x"}]})
+    for wrong in ({"later": [{"name": "x"}]}, {"starts_at": "9999-12-31T00:00:00Z"}, {"starts_at": "2026-03-02"}):
+        with pytest.raises(Invalid):
+            read_trial(wrong)
 
 
 def test_unknown_leads_and_triggers_are_refused(campaign: Campaign):

@@ -64,6 +64,8 @@ PARTS: dict[str, Any] = {
     "section": "s1", "section_id": "s1", "number": 1, "n": 1, "version": 1, "revision": 1, "trigger_id": "t1",
     "line": 1, "token": "forged",
 }  # fmt: skip
+# POSTs that only ask, with more than an address holds: a viewer may, and nothing changes by them.
+ASKING = {"trials.run", "trials.sample", "stories.show"}
 QUERY = "list status tag owner workflow lead template execution import before cursor q".split()
 
 
@@ -221,7 +223,7 @@ def test_a_viewer_changes_nothing(quiet, tenants, store, signed_in):
         if method != "GET":
             for values in values_of(rule, ours):
                 response = open_url(client, method, url_of(quiet, rule, ours.key, values))
-                assert response.status_code == 403, f"{method} {rule.rule}"
+                assert response.status_code == 403 or rule.endpoint in ASKING, f"{method} {rule.rule}"
     assert digest(store, ours.tenant_id) == before
 
 
