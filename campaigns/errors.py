@@ -78,6 +78,12 @@ class NotWaiting(Conflict):
     code = "not_waiting"
 
 
+class StoryFailed(Conflict):
+    """A story test of the workflow fails, so it was not published."""
+
+    code = "story_failed"
+
+
 class LimitReached(Conflict):
     """A limit of the workflow refuses this."""
 

@@ -14,12 +14,14 @@ from campaigns.api import (
     shapes,
     simulations,
     staging_shapes,
+    story_shapes,
     tasks,
     vocabulary,
     workflows,
 )
 from campaigns.api.bodies import Body
 from campaigns.imports.options import ImportOptions
+from campaigns.services.trial_specs import StorySpec
 
 Schema = dict[str, Any]
 Part = type[BaseModel] | Schema
@@ -99,6 +101,7 @@ BODIES: dict[str, tuple[Part, ...]] = {
     "api_executions.start": (ForLead, ForList),
     "api_executions.wake": (executions.WakeBody,),
     "api_simulations.simulate": (simulations.SimulationBody,),
+    "api_stories.create": (StorySpec,),
     "api_moves.create": (moves.MoveBody,),
     "api_imports.start": (ImportParts,),
     "api_tasks.create": (tasks.TaskBody,),
@@ -161,6 +164,10 @@ ANSWERS: dict[str, dict[str, type[BaseModel] | Paged | Schema | None]] = {
     "api_executions.retry": {"200": shapes.WholeExecution},
     "api_executions.wake": {"200": shapes.WholeExecution},
     "api_simulations.simulate": {"200": shapes.SimulationShape},
+    "api_stories.index": {"200": Paged(story_shapes.StoryShape)},
+    "api_stories.create": {"201": story_shapes.StoryShape},
+    "api_stories.run": {"200": story_shapes.StoryRunShape},
+    "api_stories.delete": {"204": None},
     "api_moves.inside": {"200": Paged(staging_shapes.PlaceShape)},
     "api_moves.index": {"200": Paged(staging_shapes.MoveShape)},
     "api_moves.create": {"201": staging_shapes.MoveShape},

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from campaigns.engine.business_hours import BusinessHours
 from campaigns.engine.context import Context, no_activity
 from campaigns.engine.events import Event, before_of
 from campaigns.engine.matching import Enrolment
+from campaigns.engine.moments import workflow_zone
 from campaigns.engine.program import PreparedTrigger
 from campaigns.engine.subject import Subject
 from campaigns.services.limit_passes import Limits
@@ -122,14 +122,5 @@ class Known:
         return lambda name, since: sum(1 for n, at in happened if n == name and (since is None or at >= since))
 
     def _zone(self, subject: Subject | None, runnable: Runnable) -> tzinfo:
-        """The workflow's zone: the lead's own (its field `time_zone`), else the tenant's; or a named one."""
-        wanted = runnable.program.rules.time_zone
-        if wanted == "tenant":
-            return self.tenant_zone
-        name = subject.values.get("time_zone") if wanted == "lead" and subject is not None else wanted
-        if not name or name == "lead":
-            return self.tenant_zone
-        try:
-            return ZoneInfo(str(name))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return self.tenant_zone
+        lead = subject.values if subject is not None else None
+        return workflow_zone(runnable.program.rules.time_zone, lead, self.tenant_zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from campaigns.engine.kinds import Kinds, Trigger
 from campaigns.engine.validation import find_problems, parse, typed
 from campaigns.errors import Invalid, NotFound
 from campaigns.sections.registry import kinds as installed_kinds
-from campaigns.services import audit, awaiting, schedules
+from campaigns.services import audit, awaiting, schedules, stories
 from campaigns.services.drafts import append, lock_draft, types_in
 from campaigns.services.endings import teller
 from campaigns.services.references import Resolved, resolve, store_references, stored_references
@@ -37,10 +38,13 @@ __all__ = [
 ]
 
 
-def activate(session: TenantSession, key: str, *, note: str = "", kinds: Kinds | None = None) -> Workflow:
+def activate(
+    session: TenantSession, key: str, *, note: str = "", kinds: Kinds | None = None, despite: Collection[UUID] = ()
+) -> Workflow:
     """Publish the draft and listen. What is running keeps its version; what was held goes on.
 
-    Raise Invalid with problems by path when the draft can't run. Activating what is live already changes nothing.
+    Raise Invalid with problems by path when the draft can't run, StoryFailed when a test that blocks fails and is not
+    in `despite`, the ids of those a person publishes without. Activating what is live already changes nothing.
     """
     known = kinds or installed_kinds()
     stopping.stop_batches(session)
@@ -54,6 +58,9 @@ def activate(session: TenantSession, key: str, *, note: str = "", kinds: Kinds |
             return workflow
         version = live
     else:
+        version = None
+    stories.refuse_failing(session, key, draft.document, known, despite=despite)
+    if version is None:
         version = _freeze(session, workflow, draft.document, note)
         store_references(session, version.id, resolved)
     _go_live(session, workflow, version, document, known)

@@ -1,7 +1,7 @@
 """Leads that were merged into another one, and what possible duplicates are found by.
 
 Revision ID: 0012
-Revises: 0010
+Revises: 0011
 """
 
 import re

@@ -1,7 +1,7 @@
 """How much each workflow does an hour of its own accord.
 
 Revision ID: 0013
-Revises: 0010
+Revises: 0012
 """
 
 import sqlalchemy as sa

@@ -29,6 +29,7 @@ PARAMETERS: dict[str, tuple[type[Any], str]] = {
     "execution_id": (models.Execution, "id"),
     "task_id": (models.Task, "id"),
     "move_id": (models.Move, "id"),
+    "story_id": (models.StoryTest, "id"),
     "number": (models.Version, "number"),
 }
 KEYED: dict[str, type[Any]] = {
@@ -53,6 +54,7 @@ BODIES: dict[str, Any] = {
     "api_workflows.save_draft": {"format": 1},
     "api_executions.start": {"list": "hot"},
     "api_tasks.change": {"done": True},
+    "api_stories.create": {"name": "X", "trial": {}},
     "api_moves.create": {"choices": [{"version": 1, "section": "s1", "choice": "move"}]},
 }
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from campaigns.services import stories
+from campaigns.services.trial_specs import StorySpec
 from tests.cli.conftest import Run
 from tests.support.campaign import Campaign
 
@@ -114,3 +116,17 @@ def test_a_file_can_be_checked_before_it_is_imported(run: Run, acme: Campaign, f
     result = run("workflow", "check", "-", "--tenant", "acme", input=json.dumps(broken))
     assert (result.exit_code, "  /sections/0/config/list: " in result.stderr) == (1, True)
     assert json.loads(run("workflow", "list", "--tenant", "acme", "--json").stdout) == []
+
+
+def test_check_runs_the_story_tests(run: Run, acme: Campaign) -> None:
+    run("workflow", "import", "-", "--tenant", "acme", "--key", "flow", input=json.dumps(DOCUMENT))
+    check = {"kind": "ends_as", "status": "stopped"}
+    for name, blocks in (("Ends early", True), ("Warns", False)):
+        spec = StorySpec.model_validate({"name": name, "blocks": blocks, "trial": {}, "checks": [check]})
+        with acme.write() as session:
+            stories.save_story(session, "flow", spec, acme.kinds)
+    result = run("workflow", "check", "flow", "--tenant", "acme")
+    assert result.exit_code == 1
+    assert "  /tests/Ends early: expected that it ends as stopped, but it ends as finished" in result.stderr
+    assert "Warning: the test “Warns” fails" in result.stderr
+    assert run("workflow", "activate", "flow", "--tenant", "acme").exit_code == 1

@@ -40,6 +40,7 @@ from campaigns.storage.models.leads import (
 from campaigns.storage.models.limit_passes import LimitPasses
 from campaigns.storage.models.messages import EmailTemplate, Message, OutboxItem, Suppression, TemplateVersion
 from campaigns.storage.models.moves import Move, MovedExecution
+from campaigns.storage.models.stories import StoryTest
 from campaigns.storage.models.tasks import Task
 from campaigns.storage.models.workflows import Draft, Revision, Schedule, Subscription, Version, VersionRef, Workflow
 
@@ -83,6 +84,7 @@ __all__ = [
     "SignInAttempt",
     "SignInSession",
     "Step",
+    "StoryTest",
     "Subscription",
     "Suppression",
     "Tag",
