@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import CodeType
+
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
@@ -11,7 +13,7 @@ class CompiledPages(BytecodeCache):
     """Keeps compiled templates in memory, by name and content."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, object] = {}
+        self._codes: dict[str, CodeType | None] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Fill a bucket when its template is known as it is now."""
