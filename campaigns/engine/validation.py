@@ -29,6 +29,7 @@ from campaigns.engine.document import (
 from campaigns.engine.fields import field_types
 from campaigns.engine.kinds import Kind, Kinds, Section, Trigger, Vocabulary
 from campaigns.engine.moments import find_zone
+from campaigns.engine.placeholders import placeholder_problems
 from campaigns.engine.references import conditions_of, missing_names
 from campaigns.engine.structure import branch_name_problems, jump_problems
 from campaigns.engine.waiting import TriggerSpec
@@ -212,6 +213,7 @@ def _activation_problems(document: Document, kinds: Kinds, vocabulary: Vocabular
     if not any(not trigger.disabled for trigger in document.triggers):
         yield Problem("/triggers", "a workflow needs at least one trigger")
     yield from _settings(document, vocabulary)
+    yield from placeholder_problems(document)
     for trigger, path in walk_triggers(document):
         yield from _references(trigger, path, kinds, vocabulary)
         yield from _condition(trigger.filter, f"{path}/filter", vocabulary)
