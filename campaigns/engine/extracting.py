@@ -19,13 +19,13 @@ _LEAVES = frozenset({"flow.leave", "flow.return"})
 _ENDS = frozenset({"flow.finish", "flow.stop"})
 
 
-def extracted(document: Item, keys: Sequence[str], new_id: Callable[[], str]) -> Item:
+def extracted(document: Item, keys: Sequence[str], new_id: Callable[[], str], kinds: Kinds) -> Item:
     """Return the document of a workflow, started by hand, of the chosen sections; they keep their ids in it.
 
     Raise Conflict with the reason when they are no neighbours, or do something that only works where they are.
     """
     run = neighbours(document, keys)
-    for reason in _reasons(document, run):
+    for reason in _reasons(document, run, kinds):
         raise Conflict(reason)
     made = empty_document()
     made["triggers"] = [{"id": new_id(), "type": "manual", "config": {}}]
@@ -50,7 +50,7 @@ def start_of(workflow: str, *, wait: bool, name: str, key: str) -> Item:
     return {"id": key, "type": START, "name": name[:200], "config": config}
 
 
-def _reasons(document: Item, run: Run) -> Iterator[str]:
+def _reasons(document: Item, run: Run, kinds: Kinds) -> Iterator[str]:
     """Yield what would not mean the same any more across the border of two workflows."""
     taken = [part for item in run.items for part in parts(item)]
     ids = {str(part["id"]) for part in taken}
@@ -58,13 +58,13 @@ def _reasons(document: Item, run: Run) -> Iterator[str]:
         target = item.get("config", {}).get("section") if item["type"] == GOTO else item.get("section")
         if target is not None and (item["id"] in ids) != (target in ids):
             way = "out of what is selected" if item["id"] in ids else "into what is selected"
-            yield f"“{_name(item)}” leads {way}, from one workflow into the other: select both, or change it first."
+            yield f"“{_name(item, kinds)}” leads {way}, from one workflow into the other: select both, or change it first."
     at_the_end = run.lane.owner is None and run.stop == len(run.lane.items)
     for item in taken:
         if item["type"] == "flow.goal" and _has_before(document, ids):
-            yield f"Leads jump to “{_name(item)}” from what stands above it: a goal stays in its workflow."
+            yield f"Leads jump to “{_name(item, kinds)}” from what stands above it: a goal stays in its workflow."
         if item["type"] in _ENDS and not at_the_end:
-            yield f"“{_name(item)}” would end the new workflow alone, and the lead would go on here."
+            yield f"“{_name(item, kinds)}” would end the new workflow alone, and the lead would go on here."
     if run.lane.owner is not None and _leaving(run.items, opened=False):
         yield "“Leave branch” and “Return” speak of a branch that stays here: select the section that opens it as well."
 
@@ -88,5 +88,6 @@ def _leaving(items: list[Item], *, opened: bool) -> bool:
     return any(_leaving(listener["sections"], opened=opened) for lane in lanes for listener in lane.items)
 
 
-def _name(item: Item) -> str:
-    return str(item.get("name") or item["type"])
+def _name(item: Item, kinds: Kinds) -> str:
+    kind = kinds.get(item["type"])
+    return str(item.get("name") or (kind.label if kind else item["type"]))

@@ -139,7 +139,7 @@ class _Reader:
         """Return the section of a line; lines below one that opens no branches come after it."""
         said = self._lines.section(node.line.text)
         if said is None:
-            item = placeholder(node.line.text, self._id)
+            item = placeholder(node.line.text, self._id())
             node.line.id, node.line.understood = item["id"], False
             return [item, *self._list(node.below)]
         item = self._kept(said, node)

@@ -89,7 +89,7 @@ def paste(document: Item, place: str, clip: Clip, new_id: Callable[[], str], kin
         triggers_at.setdefault(_trigger_place(tried, place, trigger), []).append(trigger)
     for at, triggers in triggers_at.items():
         made += _put(tried, at, triggers, kinds)
-    _settle(tried, {str(part["id"]) for item in fresh.sections + fresh.triggers for part in parts(item)}, kinds, new_id)
+    _settle(tried, {str(part["id"]) for item in fresh.sections + fresh.triggers for part in parts(item)}, kinds)
     document.update(tried)
     return made
 
@@ -134,7 +134,7 @@ def _follow(holder: Item, made: Mapping[str, str]) -> None:
         holder["section"] = made[target]
 
 
-def _settle(document: Item, fresh: set[str], kinds: Kinds, new_id: Callable[[], str]) -> None:
+def _settle(document: Item, fresh: set[str], kinds: Kinds) -> None:
     """Turn jumps that can't be followed here into what the list of problems tells."""
     there = {str(item["id"]) for lane in lanes(document) if not lane.listens for item in lane.items}
     for trigger in document["triggers"]:
@@ -144,7 +144,7 @@ def _settle(document: Item, fresh: set[str], kinds: Kinds, new_id: Callable[[], 
         if key in fresh:
             spot = find(document, key)
             target = spot.item["config"].get("section")
-            spot.lane.items[spot.index] = placeholder(f"Go to {target}: it can't be reached from here", new_id)
+            spot.lane.items[spot.index] = placeholder(f"Go to {target}: it can't be reached from here", key)
 
 
 def _lost(document: Item, there: set[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ nothing is lost; and a draft that has one can't be activated, so that nothing is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from campaigns.engine.document import Document, SectionItem, walk
@@ -17,10 +17,10 @@ NAME = "Unfinished"
 _MOST = 4000  # characters of a note
 
 
-def placeholder(text: str, new_id: Callable[[], str]) -> dict[str, Any]:
+def placeholder(text: str, key: str) -> dict[str, Any]:
     """Return the section that keeps a text in the place of a section."""
     config = {"text": text.strip()[:_MOST] or "?"}
-    return {"id": new_id(), "type": NOTE, "name": NAME, "config": config, "disabled": True}
+    return {"id": key, "type": NOTE, "name": NAME, "config": config, "disabled": True}
 
 
 def is_placeholder(section: SectionItem) -> bool:
