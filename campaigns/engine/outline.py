@@ -21,7 +21,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from campaigns.engine.document import SectionItem
 from campaigns.engine.kinds import Kinds, Vocabulary
 from campaigns.engine.lanes import LISTENERS, RUNS, Item, is_listener, parts
 from campaigns.engine.outline_lines import Lines, Said, clean
@@ -29,7 +28,7 @@ from campaigns.engine.outline_words import unquoted
 from campaigns.engine.pasting import Clip
 from campaigns.engine.placeholders import placeholder
 from campaigns.engine.structure import GOTO
-from campaigns.engine.validation import typed
+from campaigns.engine.validation import typed_item
 from campaigns.errors import Invalid
 
 MOST_LINES = 2000
@@ -207,7 +206,7 @@ class _Writer:
 
 def _branches(item: Item, kinds: Kinds) -> tuple[tuple[str, ...], bool]:
     """Return the branches that a section opens, and whether the document may give it any."""
-    config = typed(SectionItem(id="probe", type=item["type"], config=item["config"]), kinds)
+    config = typed_item(item, kinds)
     return (config.branches(), type(config).free_branches) if config is not None else ((), False)
 
 

@@ -284,3 +284,8 @@ def typed(item: Item, kinds: Kinds) -> Section | Trigger | None:
         return config_of(item, kind)
     except ValidationError:
         return None
+
+
+def typed_item(item: Mapping[str, Any], kinds: Kinds) -> Section | Trigger | None:
+    """Return the typed config of an item as it is stored, or None while its type or config is not valid."""
+    return typed(SectionItem(id="probe", type=item["type"], config=item.get("config", {})), kinds)

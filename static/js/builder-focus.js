@@ -4,9 +4,11 @@ import { on, onServer } from "./events.js";
 
 let changed = "";
 let wanted = [];
+let opens = ""; // the section whose dialog opens when it is there
 
 export function start() {
   onServer("sectionChanged", ({ value }) => plan(value));
+  onServer("openSection", ({ value }) => { opens = value; });
   on("afterSettle", ({ target }) => target?.id === "builder" && arrive());
 }
 
@@ -35,4 +37,6 @@ function arrive() {
   if (found) found.focus();
   else if (document.activeElement === document.body) document.getElementById("canvas").focus({ preventScroll: true });
   wanted = [];
+  if (opens) document.getElementById(`open-${opens}`)?.click();
+  opens = "";
 }
