@@ -31,7 +31,7 @@ function beside(card) {
 
 function arrive() {
   const held = cardOf(document.activeElement);
-  const elsewhere = held && held.dataset.section !== changed; // somebody quick walked on meanwhile
+  const elsewhere = !opens && held && held.dataset.section !== changed; // somebody quick walked on meanwhile
   if (elsewhere || document.querySelector("dialog[open]")) return;
   const found = wanted.map((id) => id && document.getElementById(id)).find(Boolean);
   if (found) found.focus();

@@ -52,8 +52,8 @@ function wrap(sections, section) {
 }
 
 function ask(what, values) {
-  const address = document.getElementById("selection").dataset[what];
-  get(`${address}?${new URLSearchParams(values)}`, { target: "#modal-body", swap: "innerHTML" });
+  const source = document.getElementById("selection");
+  get(`${source.dataset[what]}?${new URLSearchParams(values)}`, { target: "#modal-body", swap: "innerHTML", source });
 }
 
 function isOff(sections) {

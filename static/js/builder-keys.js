@@ -13,7 +13,7 @@ function pressed(event) {
   if (document.querySelector("dialog[open]") || event.target.matches("input, textarea, select, [contenteditable]")) return;
   if (event.ctrlKey || event.metaKey) return withCtrl(event);
   if (event.key === "?") return showKeys(event);
-  const card = cardOf(event.target) ?? (event.target.closest(".canvas") && firstCard());
+  const card = cardOf(event.target) ?? (event.target.closest(".canvas") && document.querySelector(".canvas [data-section]"));
   if (!card || event.target.closest(".menu")) return;
   const did = event.altKey ? shifted(event, card) : event.shiftKey && extended(event, card);
   if (did || (!event.altKey && (walked(event, card) || done(event, card)))) event.preventDefault();
@@ -94,8 +94,4 @@ function focus(found) {
   const target = found?.matches("[data-section]") ? found.querySelector(".card-name") : found;
   target?.focus();
   target?.scrollIntoView({ block: "nearest", inline: "nearest" });
-}
-
-function firstCard() {
-  return document.querySelector(".canvas [data-section]");
 }

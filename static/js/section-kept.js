@@ -55,17 +55,13 @@ function stored() {
 
 // The server draws the form from what was typed, as it does for another tab or row, and saves nothing.
 function restore(form) {
-  const sent = document.createElement("form");
-  sent.action = form.action;
-  sent.hidden = true;
-  for (const [name, value] of [...stored(), ["csrf_token", form.elements.csrf_token.value], ["refresh", "true"]]) {
-    const input = document.createElement("input");
-    Object.assign(input, { type: "hidden", name, value });
-    sent.append(input);
-  }
-  document.getElementById("modal-body").append(sent);
+  const values = { refresh: ["true"] };
+  for (const [name, value] of stored()) (values[name] ??= []).push(value);
+  const sender = document.createElement("form"); // an empty one: nothing of what is shown may mix with what was typed
+  sender.action = form.action;
+  document.getElementById("modal-body").append(sender);
   back = true;
-  post(sent, {}, { target: "#modal-body", swap: "innerHTML" }).catch(() => {});
+  post(sender, values, { target: "#modal-body", swap: "innerHTML" }).catch(() => {});
 }
 
 function tell(form) {
