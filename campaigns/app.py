@@ -24,7 +24,8 @@ from campaigns.web.permissions import public
 OUTSIDE = ("auth", "account", "invitations")  # pages of no tenant
 # Pages of a tenant stand below /t/<tenant>. Each module exports `bp`; one that is not there is left out.
 PAGES = (
-    "dashboard", "workflows", "builder", "sections", "clipboard", "outlines", "extraction", "finding", "activation", "workflow_settings", "versions", "moving",
+    "dashboard", "workflows", "builder", "sections", "clipboard", "outlines", "extraction", "finding",
+    "activation", "workflow_settings", "versions", "moving",
     "executions", "leads", "lists", "tasks", "imports", "messages", "templates", "vocabulary", "team", "secrets",
     "plugins", "settings",
 )  # fmt: skip

@@ -33,8 +33,8 @@ from campaigns.engine.lanes import (
 from campaigns.errors import Conflict
 
 __all__ = [
-    "START", "TRIGGERS", "Item", "duplicate", "ends", "find", "gap", "ids_in", "insert", "lanes", "move", "place_before",
-    "refusal", "remove", "rename_branches", "replace", "shift", "switch", "with_new_ids",
+    "START", "TRIGGERS", "Item", "duplicate", "ends", "find", "gap", "ids_in", "insert", "lanes", "move",
+    "place_before", "refusal", "remove", "rename_branches", "replace", "shift", "switch", "with_new_ids",
 ]  # fmt: skip
 
 

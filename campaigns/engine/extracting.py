@@ -58,7 +58,7 @@ def _reasons(document: Item, run: Run, kinds: Kinds) -> Iterator[str]:
         target = item.get("config", {}).get("section") if item["type"] == GOTO else item.get("section")
         if target is not None and (item["id"] in ids) != (target in ids):
             way = "out of what is selected" if item["id"] in ids else "into what is selected"
-            yield f"“{_name(item, kinds)}” leads {way}, from one workflow into the other: select both, or change it first."
+            yield f"“{_name(item, kinds)}” leads {way}, into another workflow: select both, or change it first."
     at_the_end = run.lane.owner is None and run.stop == len(run.lane.items)
     for item in taken:
         if item["type"] == "flow.goal" and _has_before(document, ids):

@@ -48,7 +48,9 @@ def _hit(item: Item, wanted: list[str], kinds: Kinds, vocabulary: Vocabulary) ->
     if not all(any(word in text.casefold() for text in texts) for word in wanted):
         return None
     label = str(item.get("name") or kind_label)
-    shown = next((text for text in texts if wanted[0] in text.casefold() and text not in (label, item["type"])), summary)
+    shown = next(
+        (text for text in texts if wanted[0] in text.casefold() and text not in (label, item["type"])), summary
+    )
     return Hit(str(item["id"]), label, kind.role if kind else "failed", _excerpt(shown or kind_label, wanted[0]))
 
 

@@ -190,8 +190,10 @@ class _Writer:
         yield "  " * depth + self._lines.write(item, marked=item["id"] in self._targets)
         for listener in item.get(LISTENERS, []):
             yield from self.trigger(listener, depth + 1, beside=True)
-        _, free = _branches(item, self._kinds)
-        for name, items in item.get("branches", {}).items():
+        names, free = _branches(item, self._kinds)
+        branches = item.get("branches", {})  # a database may keep them in another order than the type names them
+        for name in [*(name for name in names if name in branches), *(name for name in branches if name not in names)]:
+            items = branches[name]
             if items or free:
                 yield "  " * (depth + 1) + _branch_line(name)
                 for one in items:

@@ -30,7 +30,9 @@ _MEMBERS = (
     ("has_tag", "tag", r"has\s+(?:the\s+)?tag|(?:is\s+)?tagged"),
     ("in_workflow", "workflow", r"(?:is\s+)?in\s+(?:the\s+)?workflow"),
 )
-_DID = re.compile(r"did\s+(\S+)(?:\s+(at least|at most|exactly)\s+(\d{1,6})\s+times?)?(?:\s+in the last\s+(.+))?", re.I)
+_DID = re.compile(
+    r"did\s+(\S+)(?:\s+(at least|at most|exactly)\s+(\d{1,6})\s+times?)?(?:\s+in the last\s+(.+))?", re.IGNORECASE
+)
 _QUOTES = re.compile(r'"(?:[^"\\]|\\.)*"|“[^”]*”')
 
 
@@ -62,18 +64,18 @@ def write_condition(condition: Any, vocabulary: Vocabulary) -> str:
 def _split(text: str, word: str) -> list[str]:
     """Split at a word that stands outside of quotes."""
     hidden = _QUOTES.sub(lambda match: "\x01" * len(match[0]), text)
-    cuts = [(match.start(), match.end()) for match in re.finditer(rf"\s+{word}\s+", hidden, re.I)]
+    cuts = [(match.start(), match.end()) for match in re.finditer(rf"\s+{word}\s+", hidden, re.IGNORECASE)]
     starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(text)]
     return [text[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
 def _atom(text: str, vocabulary: Vocabulary) -> Any:
-    negated = re.fullmatch(r"not\s+(?!not\b)(.+)", text, re.I | re.S)
+    negated = re.fullmatch(r"not\s+(?!not\b)(.+)", text, re.IGNORECASE | re.DOTALL)
     if negated:
         part = _atom(negated[1].strip(), vocabulary)
         return None if part is None else {"not": part}
     for key, kind, words in _MEMBERS:
-        match = re.fullmatch(rf"(?:{words})\s+(.+)", text, re.I)
+        match = re.fullmatch(rf"(?:{words})\s+(.+)", text, re.IGNORECASE)
         if match:
             return {key: key_for(kind, unquoted(match[1]), vocabulary)}
     did = _DID.fullmatch(text)
@@ -97,7 +99,7 @@ def _test(text: str, vocabulary: Vocabulary) -> Any:
     for words, op in _OPERATORS:
         joined = re.escape(words).replace(r"\ ", r"\s+")
         bounds = rf"\s{joined}(?=\s|$)" if words[0].isalpha() else rf"\s*{joined}"
-        match = re.search(bounds, hidden, re.I)
+        match = re.search(bounds, hidden, re.IGNORECASE)
         if match and match.start() and (best is None or (match.start(), -match.end()) < (best[0], -best[1])):
             best = (match.start(), match.end(), op)
     if best is None:

@@ -29,7 +29,7 @@ from campaigns.errors import Invalid, Malformed
 MARK = re.compile(r"@([A-Za-z][A-Za-z0-9_-]{0,39})(?:\s+|$)")
 _MORE = re.compile(r"(?:^|\s+)//\s+")
 _SETTINGS = re.compile(r"([a-z][\w.-]*)\s*(?=\{)")
-_WHEN = re.compile(r"(?:when|whenever|on|once)\s+", re.I)
+_WHEN = re.compile(r"(?:when|whenever|on|once)\s+", re.IGNORECASE)
 _PLAIN: Mapping[str, Any] = {
     "name": "", "note": "", "only_if": None, "filter": None, "disabled": False, "mode": "start", "section": None,
     "times": None, "listen_for": None,
@@ -231,8 +231,8 @@ def _with_more(line: str) -> Iterator[tuple[str, Item, str]]:
 def _more_of(own: Item, mark: str) -> str:
     more = {key: value for key, value in own.items() if key not in {"type", "config"}}
     told = [f"@{mark}"] if mark else []
-    name = more.get("name")
-    if list(more) == ["name"] and name == name.strip() and _is_line(name) and name[0] not in "{@" and "//" not in name:
+    name = str(more.get("name", ""))
+    if list(more) == ["name"] and _is_line(name) and name[:1] not in "{@" and "//" not in name:
         told.append(name)
     elif more:
         told.append(json.dumps(more, ensure_ascii=False))
@@ -250,5 +250,3 @@ def _json(text: str) -> Any:
         return read_json(text)
     except (Malformed, Invalid):
         return None
-
-

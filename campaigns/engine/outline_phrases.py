@@ -25,8 +25,10 @@ from campaigns.engine.outline_words import (
 
 Config = dict[str, Any]
 _CLOCK = re.compile(r"(.*?),?\s+at\s+(\d{1,2}):(\d\d)")
-_NAMED_WAIT = re.compile(r"(?:the\s+)?(?:event\s+)?(\S+?)(?:\s+event)?(?:,?\s+(?:at most|for at most|up to)\s+(.+))?", re.I)
-_GOTO = re.compile(r"@(\S+?)(?:,?\s+at most\s+(\S+)\s+times)?", re.I)
+_NAMED_WAIT = re.compile(
+    r"(?:the\s+)?(?:event\s+)?(\S+?)(?:\s+event)?(?:,?\s+(?:at most|for at most|up to)\s+(.+))?", re.IGNORECASE
+)
+_GOTO = re.compile(r"@(\S+?)(?:,?\s+at most\s+(\S+)\s+times)?", re.IGNORECASE)
 _VARIANT = re.compile(r"\s*(.+?)\s+(\d{1,3}(?:\.\d+)?)\s*%?\s*")
 _LONGEST_NAME = 4  # words; more say something else than what is to be made yet
 _ADDRESS = re.compile(r"[^\s@,]+@[^\s@,]+")
@@ -79,8 +81,8 @@ def bare(type_: str, *heads: str) -> Phrase:
 def _read_delay(rest: str, _vocabulary: Vocabulary) -> Config | None:
     clock = _CLOCK.fullmatch(rest)
     said, more = (clock[1], {"time_of_day": f"{int(clock[2]):02}:{clock[3]}"}) if clock else (rest, {})
-    said = re.sub(r"^for\s+", "", said, flags=re.I)
-    until = re.fullmatch(r"until\s+(\d{4}-\d\d-\d\d\S*)", said, re.I)
+    said = re.sub(r"^for\s+", "", said, flags=re.IGNORECASE)
+    until = re.fullmatch(r"until\s+(\d{4}-\d\d-\d\d\S*)", said, re.IGNORECASE)
     if until:
         return {"until": until[1], **more}
     span = read_span(said)
@@ -133,12 +135,12 @@ def _write_goto(config: Config, _vocabulary: Vocabulary) -> str:
 
 
 def _read_points(rest: str, _vocabulary: Vocabulary) -> Config | None:
-    points = number(re.sub(r"\s*points?$", "", rest, flags=re.I))
+    points = number(re.sub(r"\s*points?$", "", rest, flags=re.IGNORECASE))
     return {"points": points} if isinstance(points, int) else None
 
 
 def _read_field(rest: str, vocabulary: Vocabulary) -> Config | None:
-    match = re.fullmatch(r"(.+?)\s+to\s+(.+)", rest, re.I)
+    match = re.fullmatch(r"(.+?)\s+to\s+(.+)", rest, re.IGNORECASE)
     if match is None:
         return None
     types = {f"lead.{key}": kind for key, kind in vocabulary.fields.items()}
@@ -159,7 +161,7 @@ def _read_notice(rest: str, _vocabulary: Vocabulary) -> Config | None:
     addresses: list[str] = []
     owner = False
     for part in filter(None, (part.strip() for part in re.split(r",|\sand\s", rest))):
-        if re.fullmatch(r"(?:the |its |their |lead's )*owner", part, re.I):
+        if re.fullmatch(r"(?:the |its |their |lead's )*owner", part, re.IGNORECASE):
             owner = True
         elif _ADDRESS.fullmatch(part):
             addresses.append(part)
@@ -174,7 +176,7 @@ def _write_notice(config: Config, _vocabulary: Vocabulary) -> str:
 
 
 def _read_call(rest: str, _vocabulary: Vocabulary) -> Config | None:
-    match = re.fullmatch(r"(?:(GET|POST|PUT|PATCH|DELETE)\s+)?(https?://\S+)", rest, re.I)
+    match = re.fullmatch(r"(?:(GET|POST|PUT|PATCH|DELETE)\s+)?(https?://\S+)", rest, re.IGNORECASE)
     return {**({"method": match[1].upper()} if match[1] else {}), "url": match[2]} if match else None
 
 

@@ -9,8 +9,8 @@ from campaigns.engine.kinds import Vocabulary
 from campaigns.engine.outline_conditions import read_condition, write_condition
 from campaigns.engine.outline_phrases import Config, Phrase, bare, named
 
-_LEAD = re.compile(r"^(?:an?\s+|the\s+)?(?:new\s+)?lead(?:'s)?\s+(?:is\s+|has\s+been\s+|gets\s+)?", re.I)
-_FILTER = re.compile(r"\s+(?:with|if|and|where|whose)\s+", re.I)
+_LEAD = re.compile(r"^(?:an?\s+|the\s+)?(?:new\s+)?lead(?:'s)?\s+(?:is\s+|has\s+been\s+|gets\s+)?", re.IGNORECASE)
+_FILTER = re.compile(r"\s+(?:with|if|and|where|whose)\s+", re.IGNORECASE)
 _SOURCES = ("form", "api", "import", "manual")
 
 

@@ -15,9 +15,11 @@ _UNITS = {
     "hr": "hours", "h": "hours", "minute": "minutes", "min": "minutes", "m": "minutes", "second": "seconds",
     "sec": "seconds", "s": "seconds",
 }  # fmt: skip
-_SPAN = re.compile(rf"(\d{{1,6}}|an?|{'|'.join(_NUMBERS)})\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})s?", re.I)
-_BETWEEN = re.compile(r"\s*(?:,|and|\s)\s*", re.I)
-_ARTICLE = re.compile(r"^(?:the|a|an|his|her|their|its)\s+", re.I)
+_SPAN = re.compile(
+    rf"(\d{{1,6}}|an?|{'|'.join(_NUMBERS)})\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})s?", re.IGNORECASE
+)
+_BETWEEN = re.compile(r"\s*(?:,|and|\s)\s*", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:the|a|an|his|her|their|its)\s+", re.IGNORECASE)
 _TAIL = {"template": "mail|email|e-mail|template|message", "list": "list", "workflow": "workflow"}
 _NO_KEY = re.compile(r"[^a-z0-9_]+")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,9})?")
@@ -79,7 +81,7 @@ def key_for(kind: str, text: str, vocabulary: Vocabulary) -> str:
 
 def field_for(text: str, types: Mapping[str, Any]) -> str:
     """Return the path of the field that somebody named: by its path, its key or its name."""
-    words = re.sub(r"^lead'?s\s+", "", _ARTICLE.sub("", text.strip()), flags=re.I)
+    words = re.sub(r"^lead'?s\s+", "", _ARTICLE.sub("", text.strip()), flags=re.IGNORECASE)
     if re.fullmatch(r"now|(lead|event|state|session)(\.[^.\s]+)+", words):
         return words
     told = words.casefold()
@@ -111,7 +113,7 @@ def _forms(text: str, tail: str) -> Iterator[str]:
     bare = _ARTICLE.sub("", text)
     yield bare
     if tail:
-        yield re.sub(rf"^(?:{tail})\s+|\s+(?:{tail})$", "", bare, flags=re.I)
+        yield re.sub(rf"^(?:{tail})\s+|\s+(?:{tail})$", "", bare, flags=re.IGNORECASE)
 
 
 def _is_key(text: str) -> bool:

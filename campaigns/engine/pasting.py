@@ -13,7 +13,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
@@ -162,5 +162,3 @@ def _crossing(document: Item, kinds: Kinds) -> list[str]:
         return []
     paths = {problem.path for problem in jump_problems(read, kinds)}
     return [section.id for section, path, _ in walk(read.sections) if f"{path}/config/section" in paths]
-
-

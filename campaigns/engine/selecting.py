@@ -32,7 +32,9 @@ def chosen(document: Item, keys: Sequence[str]) -> list[str]:
     Those that somebody else deleted meanwhile are left out; raise NotFound when none is left.
     """
     wanted = set(keys)
-    found = [str(item["id"]) for name in ("triggers", "sections") for item in _outermost(document.get(name, []), wanted)]
+    found = [
+        str(item["id"]) for name in ("triggers", "sections") for item in _outermost(document.get(name, []), wanted)
+    ]
     if not found:
         raise NotFound("What was selected is not there any more.")
     return found

@@ -20,7 +20,7 @@ bp = Blueprint("extraction", __name__, url_prefix="/workflows/<key>/extraction")
 @bp.get("")
 @needs("workflows.edit")
 def ask(key: str) -> ResponseReturnValue:
-    """Ask for the name of the workflow to make of `section` (ids, with spaces between), or say why there can be none."""
+    """Ask for the name of the workflow to make of `section` (ids, with spaces between), or say why there is none."""
     sections = request.args.get("section", "")
     try:
         with reading_here() as session:
@@ -38,15 +38,15 @@ def create(key: str) -> ResponseReturnValue:
     try:
         with writing_here() as session:
             made = extract_sections(session, key, sections.split(), name=name, wait=wait, kinds=kinds)
-            told = f"{sections_told(made.count).capitalize()} went into “{made.workflow.name}”, which is not active yet."
+            told = (
+                f"{sections_told(made.count).capitalize()} went into “{made.workflow.name}”, which is not active yet."
+            )
     except (Invalid, Conflict, NotFound) as error:
         return _ask(key, sections, name=name, wait=wait, error=error)
     return changed(key, told, section=made.section, revision=made.revision)
 
 
-def _ask(
-    key: str, sections: str, *, name: str, wait: bool, error: CampaignsError | None = None
-) -> ResponseReturnValue:
+def _ask(key: str, sections: str, *, name: str, wait: bool, error: CampaignsError | None = None) -> ResponseReturnValue:
     with reading_here() as session:
         workflow_name = workflows.get_workflow(session, key).name
     by_path = {problem.path: problem.message for problem in error.problems} if error else {}

@@ -12,7 +12,13 @@ DOCUMENT = {
     "format": 1,
     "triggers": [{"id": "t1", "type": "lead.created", "config": {}}],
     "sections": [
-        {"id": "a", "type": "email.send", "name": "Greeting", "config": {"template": "welcome"}, "note": "ask Ann first"},
+        {
+            "id": "a",
+            "type": "email.send",
+            "name": "Greeting",
+            "config": {"template": "welcome"},
+            "note": "ask Ann first",
+        },
         choice("b", yes=[note("c")], no=[]),
         {"id": "d", "type": "log.note", "config": {"text": "x" * 200 + " needle " + "y" * 200}},
         {
@@ -32,7 +38,8 @@ def found(words):
 @pytest.mark.parametrize(
     ("words", "ids"),
     [
-        ("greet", ["a"]), ("GREETING", ["a"]), ("welcome", ["a"]), ("ann", ["a"]), ("note", ["c", "d"]), ("score 50", ["b"]),
+        ("greet", ["a"]), ("GREETING", ["a"]), ("welcome", ["a"]), ("ann", ["a"]), ("note", ["c", "d"]),
+        ("score 50", ["b"]),
         ("hot leads", ["e"]), ("plan.bought", ["l"]), ("lead", ["t1", "b", "e"]), ("needle", ["d"]), ("yes", ["b"]),
         ("greeting note", []), ("", []), ("nothing of that", []),
     ],

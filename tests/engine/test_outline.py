@@ -62,13 +62,15 @@ def test_the_example_of_the_guide():
         ("Send the welcome mail", "email.send", {"template": "welcome"}),
         ("Send Spring offer", "email.send", {"template": "spring-offer"}),
         ("wait an hour", "flow.delay", {"duration": {"hours": 1}}),
-        ("Wait two days and 4 hours at 9:00", "flow.delay", {"duration": {"days": 2, "hours": 4}, "time_of_day": "09:00"}),
+        ("Wait two days and 4 hours at 9:00",
+         "flow.delay", {"duration": {"days": 2, "hours": 4}, "time_of_day": "09:00"}),
         ("Wait until 2026-03-29", "flow.delay", {"until": "2026-03-29"}),
         ("Wait for business hours", "flow.business_hours", {}),
         ("Add 10 points", "lead.add_points", {"points": 10}),
         ("Set city to Berlin", "lead.set_field", {"field": "city", "value": "Berlin"}),
         ("Tell its owner", "email.notify", {"to": {"owner": True}}),
-        ("Notify owner and sales@acme.example", "email.notify", {"to": {"owner": True, "addresses": ["sales@acme.example"]}}),
+        ("Notify owner and sales@acme.example",
+         "email.notify", {"to": {"owner": True, "addresses": ["sales@acme.example"]}}),
         ("Call GET https://example.com/x", "http.call", {"method": "GET", "url": "https://example.com/x"}),
         ("Note {{ lead.city | upcase }} // it", "log.note", {"text": "{{ lead.city | upcase }}"}),
         ("Start workflow Onboarding", "workflow.start", {"workflow": "onboarding"}),
@@ -138,14 +140,16 @@ def test_an_outline_that_is_too_long_is_refused_and_a_deep_one_is_flattened():
 
 @pytest.mark.parametrize("name", sorted(name for name, kind in KINDS.items() if name in CONFIGS))
 def test_every_type_goes_out_and_comes_back(name):
-    item = {"id": "s1", "type": name, "config": CONFIGS[name]} | ({"branches": BRANCHES[name]} if name in BRANCHES else {})
+    item = {"id": "s1", "type": name, "config": CONFIGS[name]} | (
+        {"branches": BRANCHES[name]} if name in BRANCHES else {}
+    )
     clip = Clip([item], []) if KINDS[name].is_trigger else Clip([], [item])
     assert same(read(write_outline(clip, KINDS, VOCABULARY)).clip, clip)
 
 
 ODD = st.sampled_from(
-    ["", "Hot?", "a // b", "@mark x", "{", "yes:", "else", "When it rains", "two\nlines", "  spaced ", '"quoted"', "- dash", "1. one",
-     "5", "x and y", "über", "// ", "Tag hot", "}", "{{ lead.city | upcase }}", "no", "\u2028", "Unfinished"]
+    ["", "Hot?", "a // b", "@mark x", "{", "yes:", "else", "When it rains", "two\nlines", "  spaced ", '"quoted"', "- dash",
+     "1. one", "5", "x and y", "über", "// ", "Tag hot", "}", "{{ lead.city | upcase }}", "no", "\u2028", "Unfinished"]
 )  # fmt: skip
 
 
@@ -161,7 +165,9 @@ def test_whatever_is_written_reads_back(seed, data):
         if item["type"] == "log.note" and text.strip():
             item["config"]["text"] = text
         if item["type"] == "flow.fork":
-            item["branches"] = {data.draw(ODD).strip() or name: inner for name, inner in item.get("branches", {}).items()}
+            item["branches"] = {
+                data.draw(ODD).strip() or name: inner for name, inner in item.get("branches", {}).items()
+            }
     clip = Clip(drawn["triggers"], drawn["sections"])
     assert same(read(write_outline(clip, KINDS, VOCABULARY)).clip, clip)
 

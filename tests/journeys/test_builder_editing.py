@@ -1,4 +1,4 @@
-"""Editing in a real browser, mouse and keyboard: several sections at once, the clipboard, outlines, finding, keeping."""
+"""Editing in a real browser, mouse and keyboard: several sections at once, clipboard, outlines, finding, keeping."""
 
 from __future__ import annotations
 
