@@ -88,7 +88,7 @@ def read_rows(text: str, kinds: Kinds, vocabulary: Vocabulary) -> list[Row]:
 
 def _row(line: Line, item: Item | None, problems: list[str], kinds: Kinds, vocabulary: Vocabulary) -> Row:
     kind = kinds.get(item["type"]) if item else None
-    if item is None or kind is None or not line.understood:
+    if item is None or kind is None or not line.understood:  # what is said of those that were not is said once, above
         return Row(line, "branch" if line.branch else "failed", line.branch or "Not understood", "", [])
     config = typed_item(item, kinds)
     summary = config.summary(vocabulary) if config is not None else ""
@@ -103,7 +103,7 @@ def _problems(outline: Outline, kinds: Kinds, vocabulary: Vocabulary) -> dict[st
     paths += [(path, trigger.id) for trigger, path in walk_triggers(document)]
     found: dict[str, list[str]] = {}
     for problem in find_problems(document, kinds, vocabulary):
-        owners = [(path, key) for path, key in paths if problem.path.startswith(f"{path}/")]
+        owners = [(path, key) for path, key in paths if f"{problem.path}/".startswith(f"{path}/")]
         if owners:
-            found.setdefault(max(owners)[1], []).append(problem.message)
+            found.setdefault(max(owners, key=lambda one: len(one[0]))[1], []).append(problem.message)
     return found

@@ -148,8 +148,9 @@ def test_every_type_goes_out_and_comes_back(name):
 
 
 ODD = st.sampled_from(
-    ["", "Hot?", "a // b", "@mark x", "{", "yes:", "else", "When it rains", "two\nlines", "  spaced ", '"quoted"', "- dash",
-     "1. one", "5", "x and y", "über", "// ", "Tag hot", "}", "{{ lead.city | upcase }}", "no", "\u2028", "Unfinished"]
+    ["", "Hot?", "a // b", "@mark x", "{", "yes:", "else", "When it rains", "two\nlines", "  spaced ", '"quoted"',
+     "- dash", "1. one", "5", "x and y", "über", "// ", "Tag hot", "}", "{{ lead.city | upcase }}", "no",
+     "\u2028", "Unfinished"]
 )  # fmt: skip
 
 

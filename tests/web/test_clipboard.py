@@ -67,8 +67,8 @@ def test_other_text_is_shown_as_an_outline_first_and_then_inserted(client, page)
 
 
 def test_an_outline_says_what_is_missing_here(client, page):
-    shown = client.submit(page, "#paste", at="start", text="Add to list nobody", status=200)
-    assert "there is no list nobody" in shown.select_one(".outline-problem").get_text()
+    shown = client.submit(page, "#paste", at="start", text="If score > 50\n  Add to list nobody\n  Dance", status=200)
+    assert [told.get_text() for told in shown.select(".outline-problem")] == ["there is no list nobody"]
 
 
 def test_sections_are_extracted_by_a_form(client, page):
