@@ -6,7 +6,6 @@ let at = 0;
 export function start() {
   document.addEventListener("keydown", pressed);
   document.addEventListener("click", clicked);
-  document.addEventListener("submit", (event) => event.target.closest("#finder") && event.preventDefault());
   on("afterSwap", ({ target }) => target?.id === "finder-hits" && arrived());
   on("afterSettle", ({ target }) => target?.id === "builder" && mark());
 }
@@ -30,6 +29,7 @@ function inside(event) {
 
 function clicked(event) {
   const word = event.target.closest("[data-find]")?.dataset.find;
+  if (word === "open") event.preventDefault(); // without scripts it is a link to a page
   if (word === "open") open();
   if (word === "close") close();
   if (word === "next" || word === "previous") step(word === "next" ? 1 : -1);
