@@ -32,7 +32,7 @@ from campaigns.engine.validation import typed_item
 from campaigns.errors import Invalid
 
 MOST_LINES = 2000
-MOST_LETTERS = 8000  # of one line
+MOST_LETTERS = 400_000
 _DEEPEST = 60  # levels of lines; what is deeper stands at the last, and sections nest less deeply anyway
 _TAB = "    "
 _INDENT = re.compile(r"[ \t\u00a0]*")
@@ -88,12 +88,14 @@ def _lines(text: str) -> Iterator[Line]:
     shown = [(number, row) for number, row in enumerate(rows, 1) if row.strip()]
     if len(shown) > MOST_LINES:
         raise Invalid(f"An outline has at most {MOST_LINES} lines; this one has {len(shown)}.")
+    if len(text) > MOST_LETTERS:
+        raise Invalid(f"An outline has at most {MOST_LETTERS} letters; this one has {len(text)}.")
     levels: list[int] = []
     for number, row in shown:
         indent = len(_INDENT.match(row)[0])  # type: ignore[index]  # it matches nothing as well
         while levels and levels[-1] >= indent:
             levels.pop()
-        yield Line(number, len(levels), clean(row)[:MOST_LETTERS])
+        yield Line(number, len(levels), clean(row))
         if len(levels) < _DEEPEST:
             levels.append(indent)
 

@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from json import JSONDecoder
 from typing import Any
 
 from campaigns.engine.json_text import read_json
@@ -27,6 +28,8 @@ from campaigns.engine.validation import parse
 from campaigns.errors import Invalid, Malformed
 
 MARK = re.compile(r"@([A-Za-z][A-Za-z0-9_-]{0,39})(?:\s+|$)")
+_MOST_SPLITS = 8
+_LONGEST_PHRASE = 5000  # letters; what is longer is said by its type and settings
 _MORE = re.compile(r"(?:^|\s+)//\s+")
 _SETTINGS = re.compile(r"([a-z][\w.-]*)\s*(?=\{)")
 _WHEN = re.compile(r"(?:when|whenever|on|once)\s+", re.IGNORECASE)
@@ -131,6 +134,11 @@ class Lines:
             config = _json(text[match.end() :])
             if config is not None:
                 yield match[1], config
+        if len(text) <= _LONGEST_PHRASE:
+            yield from self._worded(text, heads, triggers=triggers)
+
+    def _worded(self, text: str, heads: list[tuple[str, Phrase]], *, triggers: bool) -> Iterator[tuple[str, Any]]:
+        """Yield type and config by the words of the phrases, then by labels and names."""
         for head, phrase in heads:
             rest = _after(text, head)
             config = phrase.read(rest, self.vocabulary) if rest is not None and phrase.type in self.kinds else None
@@ -218,7 +226,7 @@ def _by_label(kind: Kind, rest: str) -> Any:
 
 def _with_more(line: str) -> Iterator[tuple[str, Item, str]]:
     """Yield the ways to tell a line's words from what follows `//`: the whole line last, whose words may hold it."""
-    for match in reversed(list(_MORE.finditer(line))):
+    for match in [*_after_settings(line), *reversed(list(_MORE.finditer(line))[-_MOST_SPLITS:])]:
         text, rest = line[: match.start()].strip(), line[match.end() :].strip()
         mark = MARK.match(rest)
         more = rest[mark.end() :] if mark else rest
@@ -226,6 +234,19 @@ def _with_more(line: str) -> Iterator[tuple[str, Item, str]]:
         if text and read is not None and set(read) <= set(_PLAIN):
             yield text, read, mark[1] if mark else ""
     yield line.strip(), {}, ""
+
+
+def _after_settings(line: str) -> list[re.Match[str]]:
+    """Return where the rest begins after settings that are written as JSON, whatever these hold."""
+    start = _SETTINGS.match(line)
+    if start is None:
+        return []
+    try:
+        _, end = JSONDecoder().raw_decode(line, start.end())
+    except (ValueError, RecursionError):
+        return []
+    more = _MORE.match(line, end)
+    return [more] if more else []
 
 
 def _more_of(own: Item, mark: str) -> str:

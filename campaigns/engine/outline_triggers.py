@@ -11,6 +11,8 @@ from campaigns.engine.outline_phrases import Config, Phrase, bare, named
 
 _LEAD = re.compile(r"^(?:an?\s+|the\s+)?(?:new\s+)?lead(?:'s)?\s+(?:is\s+|has\s+been\s+|gets\s+)?", re.IGNORECASE)
 _FILTER = re.compile(r"\s+(?:with|if|and|where|whose)\s+", re.IGNORECASE)
+_MOST_FILTERS = 6  # words at which the condition may begin
+_LONGEST = 1000  # letters of a trigger in words
 _SOURCES = ("form", "api", "import", "manual")
 
 
@@ -47,7 +49,8 @@ def bare_words(text: str) -> str:
 def with_filter(text: str, vocabulary: Vocabulary) -> list[tuple[str, Any]]:
     """Return the ways to read a trigger: the words of its own, and the condition that must hold as well (or None)."""
     ways: list[tuple[str, Any]] = [(text, None)]
-    for match in _FILTER.finditer(text):
+    found = list(_FILTER.finditer(text))[:_MOST_FILTERS] if len(text) <= _LONGEST else []
+    for match in found:
         condition = read_condition(text[match.end() :], vocabulary)
         if condition is not None:
             ways.append((text[: match.start()], condition))

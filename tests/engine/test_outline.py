@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.engine.lanes import INSIDE, parts
-from campaigns.engine.outline import MOST_LINES, read_outline, write_outline
+from campaigns.engine.outline import MOST_LETTERS, MOST_LINES, read_outline, write_outline
 from campaigns.engine.outline_lines import own_parts
 from campaigns.engine.pasting import Clip
 from campaigns.engine.placeholders import NAME
@@ -131,10 +131,18 @@ def test_each_line_says_what_became_of_it():
     ]  # fmt: skip
 
 
+def test_long_settings_and_notes_come_back_whole():
+    slashes = " // ".join("abcdefghijklmnop") * 40
+    item = {"id": "a", "type": "log.note", "config": {"text": slashes}, "note": slashes, "name": "x // y"}
+    assert same(read(write_outline(Clip([], [item]), KINDS, VOCABULARY)).clip, Clip([], [item]))
+
+
 def test_an_outline_that_is_too_long_is_refused_and_a_deep_one_is_flattened():
     with pytest.raises(Invalid, match="at most"):
         read("Tag a\n" * (MOST_LINES + 1))
-    deep = "\n".join(" " * depth + "If score > 50" for depth in range(MOST_LINES))
+    with pytest.raises(Invalid, match="letters"):
+        read("x" * (MOST_LETTERS + 1))
+    deep = "\n".join(" " * min(depth, 150) + "If score > 50" for depth in range(MOST_LINES))
     assert sum(1 for item in read(deep).clip.sections for _ in parts(item)) == MOST_LINES
 
 
