@@ -43,6 +43,7 @@ function wrap(sections, section) {
   const menu = document.getElementById("wrap-menu");
   const card = document.getElementById(`section-${section || cards()[0]?.dataset.section}`);
   menu.showPopover();
+  menu.querySelector(".menu-item").focus(); // at once: who types quickly presses Enter before the browser says it is open
   const box = card?.getBoundingClientRect() ?? { left: innerWidth / 2, top: innerHeight / 2 };
   Object.assign(menu.style, {
     position: "fixed", margin: "0", inset: "auto", positionArea: "none",

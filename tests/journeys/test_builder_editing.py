@@ -115,7 +115,7 @@ def test_several_are_selected_by_clicks_and_moved_together(page: Page) -> None:
 def test_neighbours_are_wrapped_and_what_wraps_them_is_set_up_at_once(page: Page) -> None:
     three(page)
     press(page, "Shift+ArrowDown", "w")
-    expect(page.locator("#wrap-menu").get_by_text("If")).to_be_visible()
+    expect(page.locator("#wrap-menu [data-wrap='flow.if']")).to_be_focused()
     press(page, "Enter")
     expect(page.locator("#section-form .dialog-title")).to_have_text("If")
     press(page, "Escape")
