@@ -8,7 +8,7 @@ from zlib import crc32
 from flask import Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from campaigns.errors import CampaignsError
+from campaigns.errors import CampaignsError, Invalid
 from campaigns.services import drafts, insight, workflows
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.storage.transaction import TenantSession
@@ -75,15 +75,18 @@ def whole(key: str) -> Response:
     return page_or_part("builder/show.html", "builder/_builder.html", **context)
 
 
-def changed(key: str, message: str = "", *, section: str = "", revision: int | None = None) -> ResponseReturnValue:
+def changed(
+    key: str, message: str = "", *, section: str = "", revision: int | None = None, opens: bool = False
+) -> ResponseReturnValue:
     """Answer a change: the builder anew for htmx, with the dialog closed, and its page for a plain form.
 
     `revision` is the one that the change made: the toast's Undo takes back that change, or says that it can't.
+    `opens`: the section's dialog opens then, since it is to be set up.
     """
     anchor = f"section-{section}" if section else None
     if not wants_part():
         return redirect(url_for("builder.show", key=key, _anchor=anchor), 303)
-    response = trigger(close_modal(_part(key)), sectionChanged=section)
+    response = trigger(close_modal(_part(key)), sectionChanged=section, **({"openSection": section} if opens else {}))
     if message:
         undo = url_for("builder.undo", key=key, revision=revision) if revision is not None else None
         toast(response, message, undo=undo)
@@ -93,10 +96,17 @@ def changed(key: str, message: str = "", *, section: str = "", revision: int | N
 def unchanged(key: str, error: CampaignsError) -> ResponseReturnValue:
     """Say why a change was not made, beside the builder as it is now."""
     if wants_part():
-        return toast(_part(key), error.message, tone="error")
+        return toast(_part(key), _why(error), tone="error")
     with reading_here() as session:
         context = scene(session, key)
-    return render_template("builder/show.html", refused=error.message, **context), error.status
+    return render_template("builder/show.html", refused=_why(error), **context), error.status
+
+
+def _why(error: CampaignsError) -> str:
+    """Return what keeps a change from being made: of a document that would be broken by it, the first reason."""
+    if not isinstance(error, Invalid) or not error.problems:
+        return error.message
+    return f"This can't be done: {error.problems[0].message}."
 
 
 def _part(key: str) -> Response:
