@@ -30,6 +30,11 @@ export function together(word, section) {
   return true;
 }
 
+/** Ask for an outline to be put after the focused card, or at the end. */
+export function insert() {
+  if (document.getElementById("selection")) ask("outline", { at: placeAt(document.activeElement) });
+}
+
 function pressed(event) {
   const button = event.target.closest("[data-group]");
   if (button) together(button.dataset.group, "");

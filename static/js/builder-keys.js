@@ -1,5 +1,6 @@
 // The keyboard on the canvas: arrows walk the cards, letters do what the card's menu does.
 import { cardOf, step } from "./builder-change.js";
+import { insert } from "./builder-group.js";
 import { act } from "./builder-menu.js";
 import { extend } from "./builder-selection.js";
 
@@ -12,7 +13,9 @@ export function start() {
 function pressed(event) {
   if (document.querySelector("dialog[open]") || event.target.matches("input, textarea, select, [contenteditable]")) return;
   if (event.ctrlKey || event.metaKey) return withCtrl(event);
-  if (event.key === "?") return showKeys(event);
+  if (event.key === "?") return typed(event, () => document.querySelector("[popovertarget=keys]")?.click()); // opens there
+  if (event.key === "i" && !event.altKey) return typed(event, insert);
+  if (event.key === "a" && !event.altKey) return typed(event, () => document.getElementById("toggle")?.click());
   const card = cardOf(event.target) ?? (event.target.closest(".canvas") && document.querySelector(".canvas [data-section]"));
   if (!card || event.target.closest(".menu")) return;
   const did = event.altKey ? shifted(event, card) : event.shiftKey && extended(event, card);
@@ -32,9 +35,9 @@ function withCtrl(event) {
   step(word);
 }
 
-function showKeys(event) {
+function typed(event, act) {
   event.preventDefault();
-  document.querySelector("[popovertarget=keys]")?.click(); // its button is where it opens
+  if (!event.repeat) act();
 }
 
 function shifted(event, card) {
