@@ -2,13 +2,14 @@
 import * as cardMenu from "./builder-menu.js";
 import * as carry from "./builder-carry.js";
 import * as focus from "./builder-focus.js";
+import * as jumps from "./builder-jumps.js";
 import * as keys from "./builder-keys.js";
 import * as sectionDialog from "./section-dialog.js";
 import { step } from "./builder-change.js";
 import { on, onServer } from "./events.js";
 import { expireUndo } from "./toast.js";
 
-for (const part of [cardMenu, carry, focus, keys, sectionDialog]) part.start();
+for (const part of [cardMenu, carry, focus, jumps, keys, sectionDialog]) part.start();
 
 // A toast speaks of the change that was the last one then: after another it has nothing to take back.
 onServer("sectionChanged", expireUndo);
@@ -26,15 +27,4 @@ on("beforeSwap", ({ target, header, cancel }) => {
   const shown = document.getElementById("revision")?.value;
   const late = target?.id === "live" ? answered !== shown : Number(answered) < Number(shown);
   if (answered && late) cancel();
-});
-
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-jump]");
-  const card = link && document.getElementById(`section-${link.dataset.jump}`);
-  if (!card) return;
-  event.preventDefault();
-  card.scrollIntoView({ block: "center", inline: "center" });
-  card.classList.add("is-shown");
-  setTimeout(() => card.classList.remove("is-shown"), 2500);
-  setTimeout(() => document.getElementById(`open-${link.dataset.jump}`)?.focus({ preventScroll: true }));
 });

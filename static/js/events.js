@@ -36,8 +36,8 @@ export function post(form, values, { target, swap }) {
 }
 
 /** Fetch an address into a target by htmx; without it the page goes there. */
-export function get(address, { target, swap }) {
-  if (window.htmx) window.htmx.ajax("GET", address, { target, swap });
+export function get(address, { target, swap, source }) {
+  if (window.htmx) window.htmx.ajax("GET", address, { target, swap, source });
   else location.assign(address);
 }
 
