@@ -14,6 +14,7 @@ T ?= tests
 WORKERS ?= 2
 SEEDS ?= 1000
 FROM ?= 0
+STORE ?= sqlite
 
 INSTALLED := $(VENV)/.installed
 TEST_INSTALLED := $(VENV)/.installed-test
@@ -43,8 +44,8 @@ test: $(TEST_INSTALLED)  ## Run every test (T=tests/engine runs a part, ARGS='-k
 	@scripts/ensure-browser $(BIN)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(T) $(ARGS)
 
-simulate: $(TEST_INSTALLED)  ## Play the runtime with more seeds (SEEDS=10000 FROM=0)
-	@SIMULATED_SEEDS=$(SEEDS) SIMULATED_FROM=$(FROM) $(BIN)/pytest -n $(WORKERS) tests/simulation $(ARGS)
+simulate: $(TEST_INSTALLED)  ## Play the runtime with more seeds (SEEDS=10000 FROM=0 STORE=postgresql)
+	@SIMULATED_SEEDS=$(SEEDS) SIMULATED_FROM=$(FROM) SIMULATED_STORE=$(STORE) $(BIN)/pytest -n $(WORKERS) tests/simulation $(ARGS)
 
 check: test  ## What continuous integration runs: the tests, which include lint, types, layers and templates
 

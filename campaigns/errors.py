@@ -72,6 +72,18 @@ class Inactive(Conflict):
     code = "inactive"
 
 
+class NotWaiting(Conflict):
+    """The execution does not wait for a time."""
+
+    code = "not_waiting"
+
+
+class StoryFailed(Conflict):
+    """A story test of the workflow fails, so it was not published."""
+
+    code = "story_failed"
+
+
 class LimitReached(Conflict):
     """A limit of the workflow refuses this."""
 

@@ -16,7 +16,7 @@ from liquid.output import LimitedStringIO
 from liquid.template import BoundTemplate
 from liquid.undefined import Undefined
 
-from campaigns.templating.context import OUTPUT_LIMIT, Context
+from campaigns.templating.context import OUTPUT_LIMIT, Context, as_text
 from campaigns.templating.environment import as_problem, parse
 from campaigns.templating.scan import SOURCE_LIMIT, TemplateLimit, TemplateProblem
 
@@ -27,6 +27,7 @@ __all__ = [
     "TemplateProblem",
     "Text",
     "Value",
+    "as_text",
     "compile_text",
     "compile_value",
     "unknown_variables",

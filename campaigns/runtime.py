@@ -23,6 +23,7 @@ from campaigns.messages.transport import open_transport
 from campaigns.outgoing.client import Client
 from campaigns.performing.children import Children
 from campaigns.sections import registry
+from campaigns.services import plugin_changes
 from campaigns.services.import_files import Uploads
 from campaigns.services.programs import ProgramCache
 from campaigns.settings import Settings
@@ -84,6 +85,10 @@ class Runtime:
     @cached_property
     def vault(self) -> Vault:
         return Vault(self.settings.secret_key)
+
+    def note_plugins(self) -> None:
+        """Write into the audit logs which plugins came, changed, broke or went since the last start."""
+        plugin_changes.note_changes(self.store, registry.registry(self.settings.plugins))
 
     def close(self) -> None:
         self.performer.close()

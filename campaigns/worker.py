@@ -17,7 +17,17 @@ from campaigns.outgoing.call import Sender as CallSender
 from campaigns.outgoing.client import Client
 from campaigns.performing.children import Children
 from campaigns.performing.task import Performer
-from campaigns.services import claims, dates_reached, import_chunks, import_retention, moves, recovery, schedules
+from campaigns.services import (
+    claims,
+    dates_reached,
+    import_chunks,
+    import_retention,
+    limit_passes,
+    moves,
+    recovery,
+    schedules,
+    storm_hours,
+)
 from campaigns.services.calls import Caller
 from campaigns.services.import_files import Uploads
 from campaigns.services.outbox import Outbox, Sender
@@ -106,12 +116,14 @@ class Worker:
         return self._aside is None or self._aside.stop(timeout_seconds)
 
     def tick(self) -> None:
-        """Look for rows that nothing would ever wake, and wake them; remove uploads that nobody goes on with."""
+        """Look for rows that nothing would ever wake, and wake them; remove what nobody needs any more."""
         recovery.heal(self.store)
         dates_reached.look(self.store, self._kinds)
         schedules.look(self.store, self._kinds)
         moves.settle(self.store)
+        storm_hours.look(self.store)
         import_retention.sweep(self.store, self.uploads)
+        limit_passes.sweep(self.store)
 
     def _runner(self) -> Runner:
         if not hasattr(self._mine, "runner"):

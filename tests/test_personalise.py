@@ -206,3 +206,48 @@ def _seconds(render: object) -> float:
     for _ in range(200):
         render(LEAD)  # type: ignore[operator]
     return time.thread_time() - start
+
+
+ANN = {"lead": {"email": "ann@example.com", "phone": "+49 30 123-789", "name": "<Ann>", "void": "", "score": 72}}
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{{ lead.email | mask }}", "a***@example.com"),
+        ("{{ lead.email | mask: 2 }}", "an***@example.com"),
+        ("{{ lead.email | mask: 3 }}", "***@example.com"),
+        ("{{ lead.email | mask: 0 }}", "***@example.com"),
+        ("{{ lead.phone | mask: 3 }}", "+49***789"),
+        ("{{ 'a@b@c' | mask }}", "a***c"),
+        ("{{ ' Anna ' | mask }}", "A***a"),
+        ("{{ 'Al' | mask }}", "***"),
+        ("{{ 'Anna' | mask: 0 }}", "***"),
+        ("{{ lead.score | mask }}", "***"),
+        ("{{ lead.void | mask }}{{ lead.gone | mask }}", ""),
+        ("{{ lead.phone | digits }}", "4930123789"),
+        ("{{ '٠١٢ ²½' | digits }}", "012"),
+        ("{{ lead.gone | digits }}", ""),
+        ("{{ 'abc' | sha256 }}", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        ("{{ lead.score | sha256 | slice: 0, 8 }}", "87226162"),
+        ("{{ lead.void | sha256 }}{{ lead.gone | sha256 }}", ""),
+    ],
+)
+def test_what_is_not_to_be_told_is_masked_hashed_or_cut_to_its_digits(template: str, text: str) -> None:
+    assert compile_text(template).render(ANN).text == text
+
+
+def test_what_is_masked_or_hashed_is_still_known_to_be_missing() -> None:
+    for name in ("mask", "sha256", "digits"):
+        assert compile_text("{{ lead.gone | " + name + " }}").render(ANN).missing == ("lead.gone",)
+
+
+def test_what_is_masked_is_escaped_once() -> None:
+    masked = "{{ lead.name | mask }}{% capture c %}<b>{{ lead.name }}</b>{% endcapture %}{{ c | mask: 2 }}"
+    assert compile_text(masked, html=True).render(ANN).text == "&lt;***&gt;&lt;b***b&gt;"
+
+
+@pytest.mark.parametrize("many", ["-1", "'two'", "1.5", "true"])
+def test_how_much_a_mask_shows_is_a_number(many: str) -> None:
+    with pytest.raises(TemplateProblem, match="how many characters"):
+        compile_text("{{ lead.email | mask: " + many + " }}").render(ANN)

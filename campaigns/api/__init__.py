@@ -13,6 +13,7 @@ from campaigns.api import (
     moves,
     openapi,
     simulations,
+    stories,
     tasks,
     vocabulary,
     workflows,
@@ -23,6 +24,7 @@ PREFIX = "/api/v1"
 
 def register(app: Flask) -> None:
     """Add the API's routes to the app."""
-    for module in (leads, imports, events, vocabulary, workflows, executions, moves, simulations, tasks, openapi):
+    trying = (simulations, stories)
+    for module in (leads, imports, events, vocabulary, workflows, executions, moves, *trying, tasks, openapi):
         app.register_blueprint(module.bp, url_prefix=PREFIX)
     app.register_blueprint(health.bp)

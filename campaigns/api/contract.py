@@ -6,9 +6,22 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from campaigns.api import events, moves, shapes, simulations, staging_shapes, tasks, vocabulary, workflows
+from campaigns.api import (
+    events,
+    executions,
+    leads,
+    moves,
+    shapes,
+    simulations,
+    staging_shapes,
+    story_shapes,
+    tasks,
+    vocabulary,
+    workflows,
+)
 from campaigns.api.bodies import Body
 from campaigns.imports.options import ImportOptions
+from campaigns.services.trial_specs import StorySpec
 
 Schema = dict[str, Any]
 Part = type[BaseModel] | Schema
@@ -70,6 +83,7 @@ DOCUMENT: Schema = {"$ref": "#/components/schemas/Document"}
 BODIES: dict[str, tuple[Part, ...]] = {
     "api_leads.save": (LeadBody,),
     "api_leads.change": (LeadBody,),
+    "api_leads.merge": (leads.MergeBody,),
     "api_events.take": (events.EventBody, events.EventsBody),
     "api_vocabulary.create_list": (vocabulary.Named,),
     "api_vocabulary.change_list": (vocabulary.Renamed,),
@@ -85,13 +99,15 @@ BODIES: dict[str, tuple[Part, ...]] = {
     "api_workflows.activate": (Note,),
     "api_workflows.restore": (workflows.RestoreBody,),
     "api_executions.start": (ForLead, ForList),
+    "api_executions.wake": (executions.WakeBody,),
     "api_simulations.simulate": (simulations.SimulationBody,),
+    "api_stories.create": (StorySpec,),
     "api_moves.create": (moves.MoveBody,),
     "api_imports.start": (ImportParts,),
     "api_tasks.create": (tasks.TaskBody,),
     "api_tasks.change": (tasks.TaskChange,),
 }
-OPTIONAL_BODIES = {"api_workflows.activate", "api_workflows.restore"}
+OPTIONAL_BODIES = {"api_workflows.activate", "api_workflows.restore", "api_executions.wake"}
 
 # What a call answers when all is well: by status, a shape, a page of them, a schema, or nothing.
 ANSWERS: dict[str, dict[str, type[BaseModel] | Paged | Schema | None]] = {
@@ -100,6 +116,7 @@ ANSWERS: dict[str, dict[str, type[BaseModel] | Paged | Schema | None]] = {
     "api_leads.show": {"200": shapes.LeadShape},
     "api_leads.change": {"200": shapes.LeadShape},
     "api_leads.erase": {"204": None},
+    "api_leads.merge": {"200": shapes.LeadShape},
     "api_leads.show_timeline": {"200": Paged(shapes.TimelineItem)},
     "api_imports.index": {"200": Paged(shapes.ImportShape)},
     "api_imports.start": {"202": shapes.ImportShape},
@@ -145,7 +162,12 @@ ANSWERS: dict[str, dict[str, type[BaseModel] | Paged | Schema | None]] = {
     "api_executions.show": {"200": shapes.WholeExecution},
     "api_executions.cancel": {"200": shapes.WholeExecution},
     "api_executions.retry": {"200": shapes.WholeExecution},
+    "api_executions.wake": {"200": shapes.WholeExecution},
     "api_simulations.simulate": {"200": shapes.SimulationShape},
+    "api_stories.index": {"200": Paged(story_shapes.StoryShape)},
+    "api_stories.create": {"201": story_shapes.StoryShape},
+    "api_stories.run": {"200": story_shapes.StoryRunShape},
+    "api_stories.delete": {"204": None},
     "api_moves.inside": {"200": Paged(staging_shapes.PlaceShape)},
     "api_moves.index": {"200": Paged(staging_shapes.MoveShape)},
     "api_moves.create": {"201": staging_shapes.MoveShape},

@@ -1,4 +1,4 @@
-"""Executions: start by hand, find, read, cancel, retry; refusals."""
+"""Executions: start by hand, find, read, cancel, retry, run now; refusals."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ from uuid import UUID
 
 from flask import Response, request
 
-from campaigns.api.bodies import object_body
+from campaigns.api.bodies import Body, body_of, object_body
 from campaigns.api.lead_names import lead_of
 from campaigns.api.queries import STATUSES
 from campaigns.api.requests import answer, cursor_id, keyed, limit, page, read, scope, uuid_of, write
 from campaigns.errors import Invalid, Problem
-from campaigns.services import executions, leads, refusals, starts, workflows
+from campaigns.services import executions, leads, refusals, starts, waking, workflows
 from campaigns.storage.transaction import TenantSession
 
 bp = keyed("api_executions")
+
+
+class WakeBody(Body):
+    """Where the wait is ended: at one section, or wherever the execution waits for a time."""
+
+    section: str | None = None
 
 
 @bp.post("/workflows/<key>/executions")
@@ -39,7 +45,7 @@ def start(key: str) -> Response:
 @scope("executions.view")
 def index() -> Response:
     filters: dict[str, Any] = {
-        name: request.args[name] for name in ("workflow", "status", "section") if name in request.args
+        name: request.args[name] for name in ("workflow", "status", "section", "reason") if name in request.args
     }
     if filters.get("status", "ready") not in STATUSES:
         raise Invalid(problems=[Problem("/status", f"is one of {', '.join(STATUSES)}")])
@@ -80,6 +86,15 @@ def cancel(execution_id: str) -> Response:
 def retry(execution_id: str) -> Response:
     with write() as session:
         executions.retry_execution(session, uuid_of(execution_id))
+        return _answered(session, execution_id)
+
+
+@bp.post("/executions/<execution_id>/wake")
+@scope("executions.edit")
+def wake(execution_id: str) -> Response:
+    body = body_of(WakeBody) if request.get_data() else WakeBody()
+    with write() as session:
+        waking.wake_execution(session, uuid_of(execution_id), section=body.section)
         return _answered(session, execution_id)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response, request
+from pydantic import Field
 
-from campaigns.api.bodies import object_body
+from campaigns.api.bodies import Body, body_of, object_body
+from campaigns.api.events import LeadName
+from campaigns.api.lead_names import lead_of
 from campaigns.api.queries import LEAD_FILTERS
 from campaigns.api.requests import (
     answer,
@@ -22,7 +25,7 @@ from campaigns.api.requests import (
     write,
 )
 from campaigns.errors import Invalid, Problem
-from campaigns.services import lead_erasure, lead_search, leads, timeline, vocabulary
+from campaigns.services import lead_erasure, lead_merges, lead_search, leads, timeline, vocabulary
 from campaigns.storage.transaction import TenantSession
 
 bp = keyed("api_leads")
@@ -87,6 +90,25 @@ def erase(lead_id: str) -> Response:
     with write() as session:
         lead_erasure.erase_lead(session, uuid_of(lead_id))
     return Response(status=204)
+
+
+class MergeBody(Body):
+    """The lead that is merged into this one, and whose value each field takes: this one's (`keep`) or the `other`'s."""
+
+    lead: LeadName
+    fields: dict[str, Literal["keep", "other"]] = Field(default_factory=dict)
+
+
+@bp.post("/leads/<lead_id>/merge")
+@scope("leads.erase")
+def merge(lead_id: str) -> Response:
+    """Merge another lead into this one. It can't be undone."""
+    body = body_of(MergeBody)
+    with write() as session:
+        keep = leads.get_lead(session, uuid_of(lead_id))
+        other = lead_of(session, body.lead.model_dump(exclude_none=True))
+        kept = lead_merges.merge(session, keep.id, other, body.fields)
+        return answer(leads.lead_json(session, [kept])[0])
 
 
 @bp.get("/leads/<lead_id>/timeline")

@@ -31,6 +31,7 @@ QUERIES: dict[str, dict[str, dict[str, Any]]] = {
         "lead": _ID,
         "status": {"type": "string", "enum": list(STATUSES)},
         "section": _TEXT,
+        "reason": _TEXT,
         **_PAGE,
     },
     "api_executions.all_refusals": {"workflow": _TEXT, "lead": _ID, **_PAGE},

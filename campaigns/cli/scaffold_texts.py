@@ -46,7 +46,7 @@ _PERFORM = '''"""{type}: say here what it does."""
 from pydantic import Field
 
 from campaigns.sections.base import Vocabulary, section
-from campaigns.sections.performing import Job, Performed, Performing, expect_ok
+from campaigns.sections.performing import Job, Needs, Performed, Performing, expect_ok
 
 
 @section("{type}", role="action", label="{label}")
@@ -55,6 +55,8 @@ class {model}(Performing):
 
     What fails for good goes to "error".
     """
+
+    needs = Needs(network=["*"], secrets=[], lead_fields=["email"], writes_lead=False)
 
     url: str = Field(title="Address", min_length=1, max_length=2000)
     text: str = Field(title="Text", min_length=1, max_length=4000)

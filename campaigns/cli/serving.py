@@ -42,6 +42,7 @@ def serve_until_stopped(runtime: Runtime, app: Flask, *, host: str, port: int, t
     """
     server = _listen(runtime, app, host, port)
     if runtime.settings.dispatch == "embedded":
+        runtime.note_plugins()
         runtime.worker.call_aside()
         runtime.dispatch.start(runtime.worker)
     with _stopping(runtime) as ended:

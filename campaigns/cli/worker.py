@@ -53,6 +53,7 @@ def worker(program: Program, *, concurrency: int, lanes: tuple[Lane, ...], once:
     if program.settings.dispatch == "inline" and not once:
         raise click.UsageError("with CAMPAIGNS_DISPATCH=inline there is nothing to wait for: add --once")
     with program.open(concurrency=concurrency, lanes=lanes) as runtime:
+        runtime.note_plugins()
         if once:
             runtime.worker.tick()
             runtime.worker.drain(lambda: False)

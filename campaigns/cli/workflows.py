@@ -11,9 +11,12 @@ from campaigns.cli.documents import name_from, read_document
 from campaigns.cli.output import print_json, print_rows
 from campaigns.cli.program import Command, Group, Program, json_option, pass_program, tenant_option
 from campaigns.cli.tenancy import reading_tenant, writing_tenant
+from campaigns.engine.cautions import find_warnings
+from campaigns.engine.document import Document
+from campaigns.engine.kinds import Kinds
 from campaigns.engine.validation import find_problems, parse
-from campaigns.errors import Invalid, NotFound
-from campaigns.services import drafts, versions, workflows
+from campaigns.errors import Invalid, NotFound, Problem
+from campaigns.services import drafts, stories, versions, workflows
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.storage.transaction import TenantSession
 
@@ -87,7 +90,9 @@ def export(program: Program, *, key: str, tenant_key: str, number: int | None) -
 def check(program: Program, *, key_or_file: str, tenant_key: str, as_json: bool) -> None:
     """Say what keeps a workflow from being activated. Exit status 0 when nothing does.
 
-    Checks a workflow's draft, or a document in a file (- for standard input) as it would stand in this tenant.
+    Checks a workflow's draft and runs its story tests, or checks a document in a file (- for standard input) as it
+    would stand in this tenant. Warnings go to standard error and keep nothing from being activated: sections that
+    nobody comes to, and effects that start the workflow again.
     """
     with reading_tenant(program, tenant_key) as (runtime, session):
         if key_or_file == "-" or Path(key_or_file).is_file():
@@ -95,7 +100,12 @@ def check(program: Program, *, key_or_file: str, tenant_key: str, as_json: bool)
                 document = parse(read_document(file), runtime.kinds)
             problems = find_problems(document, runtime.kinds, load_vocabulary(session))
         else:
-            problems = drafts.find_draft_problems(session, drafts.get_draft(session, key_or_file), kinds=runtime.kinds)
+            draft = drafts.get_draft(session, key_or_file)
+            document = Document.model_validate(draft.document)
+            problems = drafts.find_draft_problems(session, draft, kinds=runtime.kinds)
+            problems += _failing_tests(session, key_or_file, runtime.kinds)
+    for warning in find_warnings(document, runtime.kinds):
+        click.echo(f"Warning: {warning.path}: {warning.message}", err=True)
     if as_json:
         print_json([{"path": problem.path, "message": problem.message} for problem in problems])
         if problems:
@@ -130,6 +140,20 @@ def deactivate(program: Program, *, key: str, tenant_key: str, running: str) -> 
     """Cease to listen; nothing starts from then on."""
     with writing_tenant(program, tenant_key) as (_, session):
         versions.deactivate(session, key, running=cast("Literal['finish', 'hold', 'cancel']", running))
+
+
+def _failing_tests(session: TenantSession, key: str, kinds: Kinds) -> list[Problem]:
+    """Return what does not hold of the story tests that block publishing; those that warn are said aside."""
+    results = [result for result in stories.run_stories(session, key, kinds) if not result.passes]
+    for result in results:
+        if not result.story.blocks:
+            click.echo(f"Warning: the test “{result.story.name}” fails: {'; '.join(result.failures)}", err=True)
+    return [
+        Problem(f"/tests/{result.story.name}", said)
+        for result in results
+        if result.story.blocks
+        for said in result.failures
+    ]
 
 
 def _exists(session: TenantSession, key: str) -> bool:

@@ -16,6 +16,7 @@ from campaigns.engine.program import END, PreparedTrigger, Program
 from campaigns.engine.waiting import fires
 from campaigns.engine.walking import KEEP_WHILE, MAX_STEPS, MOVED, Walk
 
+RUN_NOW = "run_now"  # in the receipt of a wait that a person has ended: who, and when
 DEADLINE = "deadline"  # why an execution ends that has waited for an event longer than anything may
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "KEEP_WHILE",
     "MAX_STEPS",
     "MOVED",
+    "RUN_NOW",
     "advance",
     "fail",
     "hear",
@@ -71,7 +73,12 @@ def wake(program: Program, execution: Execution, context: Context, token: Token)
         goal = walk.reached(program.nodes[position].goals)
         position = goal if goal is not None else position
     context.woken, token.woken = token.woken, ""
+    context.hastened = token.hastened if not context.woken else None
+    hastened, resumed = context.hastened, len(execution.steps)
     walk.go(token, position, resuming=token.entered)
+    if hastened:
+        execution.amend(resumed, {RUN_NOW: dict(hastened)})
+        context.hastened = None
     return walk.finish()
 
 
@@ -104,7 +111,8 @@ def hear(program: Program, execution: Execution, context: Context, token: Token,
     armed.count += 1
     if not fires(trigger.times, armed.count)[0]:
         return True
-    token.event_id, token.woken, token.waits = context.event.get("id"), armed.name, []
+    token.event_id, token.woken = context.event.get("id"), armed.name
+    token.waits = [one for one in token.waits if one.name in program.goals]
     if execution.status == "held":
         token.kept = True
     else:
@@ -187,7 +195,7 @@ def _hear_goal(program: Program, execution: Execution, context: Context, token: 
         for other in list(execution.below(token)):
             del execution.tokens[other.number]
         token.section, token.entered, token.woken, token.kept = armed.name, False, armed.name, True
-        token.waits, token.branches, token.join = [], [], ""
+        token.waits, token.branches, token.join, token.asked = [], [], "", None
         return True
     if not _ends_first(program, execution, context):
         to_goal(Walk(program, execution, context), token, goal.position)

@@ -30,7 +30,8 @@ def arm(execution: Execution, token: Token, node: Node, context: Context) -> Non
 def watch(walk: Walk) -> None:
     """Go to a goal that another line has reached; else wait for what may say that one is reached.
 
-    A line of a fork or a listener may rest at a goal of its own; those ahead are of the main line alone.
+    A line of a fork or a listener may rest at a goal of its own; those ahead are of the main line alone. How often the
+    event of a goal has come is kept while the goal is ahead.
     """
     program = walk.program
     for token in list(walk.execution.tokens.values()):
@@ -45,11 +46,14 @@ def watch(walk: Walk) -> None:
             return
         known = {(one.name, one.event_type) for one in token.waits}
         wanted = [(name, kind) for name in goals for kind in program.goals[name].event_types]
-        token.waits = [*token.waits, *(Armed(*one) for one in wanted if one not in known)]
+        counts, number = walk.counts, token.number
+        token.waits += [Armed(*one, counts.get((number, *one), 0)) for one in wanted if one not in known]
 
 
 def to_goal(walk: Walk, token: Token, position: int) -> None:
-    """Take a line to a goal; the branches of its open forks end."""
+    """Take a line to a goal; the branches of its open forks end. What came for the goal so far counts no more."""
+    goal = walk.program.nodes[position].id
+    token.waits, token.came = [one for one in token.waits if one.name != goal], []
     for other in list(walk.execution.below(token)):
         del walk.execution.tokens[other.number]
     token.branches, token.join = [], ""

@@ -230,6 +230,7 @@ def collect(document: Document, kinds: Kinds) -> Data:
             data.tenants |= {item.config["tenant"]} if item.type == "lead.move" else set()
         data.tags = data.tags or item.type in {"lead.add_tag", "lead.remove_tag"}
         data.exits = data.exits or item.type == "workflow.exit"
+        data.limits = data.limits or item.type == "flow.limit"
         if item.type == "workflow.start":
             data.starts |= {ref.key for ref in config.references() if ref.kind == "workflow"}
     for condition in conditions:

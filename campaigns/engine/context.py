@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from campaigns.engine.business_hours import BusinessHours
+from campaigns.engine.limits import Verdict, passes_always
 from campaigns.engine.subject import Subject
 
 _ALWAYS_USUAL = BusinessHours()
@@ -38,9 +39,10 @@ class Context:
 
     `arrivals`: by tenant key, what keeps leads from moving there, by lead; None where nobody has looked. `members`:
     the addresses of the organisations that its sections want to know. `starter`
-    starts another workflow (an `outcome.Start`); `event_of` gives the event of a token by its id. While a section is
-    resumed, `woken` names the wait that ended (empty: its time), and `call` is the id of what it had asked for.
-    `answer` is what came back to it. `loops` holds the token's counters, by section.
+    starts another workflow (an `outcome.Start`); `limiter` answers an `outcome.Limit`, or None where the count is not
+    known; `event_of` gives the event of a token by its id. While a section is resumed, `woken` names the wait that
+    ended (empty: its time), `hastened` says who ended it before the time, and `call` is the id of what it had asked
+    for. `answer` is what came back to it. `loops` holds the token's counters, by section.
     """
 
     subject: Subject | None
@@ -57,8 +59,10 @@ class Context:
     hours: BusinessHours = field(default=_ALWAYS_USUAL, kw_only=True)
     members: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict, kw_only=True)
     starter: Callable[[Any], Started] = field(default=starts_nothing, kw_only=True)
+    limiter: Callable[[Any], Verdict | None] = field(default=passes_always, kw_only=True)
     event_of: Callable[[str | None], Mapping[str, Any]] | None = field(default=None, kw_only=True)
     woken: str = field(default="", kw_only=True)
+    hastened: Mapping[str, Any] | None = field(default=None, kw_only=True)
     call: str = field(default="", kw_only=True)
     answer: Mapping[str, Any] | None = field(default=None, kw_only=True)
     loops: dict[str, Any] = field(default_factory=dict, kw_only=True)

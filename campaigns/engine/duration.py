@@ -91,6 +91,10 @@ class Duration(BaseModel):
         slack = timedelta(days=2) if days else timedelta()  # a zone may skip or repeat a whole day
         return timedelta(days=days, hours=self.hours, minutes=self.minutes, seconds=self.seconds) + slack
 
+    def exact(self) -> timedelta:
+        """Return the span by the second: a day is 24 hours, and a month a twelfth of 365 days."""
+        return timedelta(seconds=sum(getattr(self, unit) * seconds for unit, seconds in _SECONDS.items()))
+
     def words(self) -> str:
         """Return the span in words: "2 days 4 hours"."""
         counts = [(getattr(self, unit), unit) for unit in UNITS]

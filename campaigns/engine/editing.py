@@ -33,8 +33,8 @@ from campaigns.engine.lanes import (
 from campaigns.errors import Conflict
 
 __all__ = [
-    "START", "TRIGGERS", "Item", "duplicate", "ends", "find", "gap", "ids_in", "insert", "lanes", "move", "refusal",
-    "remove", "rename_branches", "replace", "shift", "switch", "with_new_ids",
+    "START", "TRIGGERS", "Item", "duplicate", "ends", "find", "gap", "ids_in", "insert", "lanes", "move",
+    "place_before", "refusal", "remove", "rename_branches", "replace", "shift", "switch", "with_new_ids",
 ]  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def shift(document: Item, key: str, step: int, kinds: Kinds) -> None:
     elif owner is None or spot.lane.listens or is_listener(owner):
         raise Conflict("It is the first already." if step < 0 else "It is the last already.")
     else:
-        move(document, key, f"after:{owner['id']}" if step > 0 else _before(document, owner), kinds)
+        move(document, key, f"after:{owner['id']}" if step > 0 else place_before(document, str(owner["id"])), kinds)
 
 
 def switch(document: Item, key: str, *, disabled: bool) -> None:
@@ -194,15 +194,15 @@ def _check_order(items: list[Item], kinds: Kinds) -> None:
         raise Conflict("What stands below the end would never be reached.")
 
 
-def _before(document: Item, item: Item) -> str:
+def place_before(document: Item, key: str) -> str:
     """Return the place right before a section."""
-    spot = find(document, str(item["id"]))
+    spot = find(document, key)
     if spot.index:
         return f"after:{spot.lane.items[spot.index - 1]['id']}"
     if spot.lane.owner is None:
         return START
-    key = spot.lane.owner["id"]
-    return f"listens:{key}" if is_listener(spot.lane.owner) else f"in:{key}:{spot.lane.branch}"
+    owner = spot.lane.owner["id"]
+    return f"listens:{owner}" if is_listener(spot.lane.owner) else f"in:{owner}:{spot.lane.branch}"
 
 
 def _renamed(branches: dict[str, list[Item]], names: tuple[str, ...], before: tuple[str, ...]) -> Item:

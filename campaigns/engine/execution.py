@@ -32,15 +32,21 @@ class Token:
     main line ends without it; `listener` is set while it is an armed listener that stands beside its section.
     `branches`: at a fork, the tokens of the branches under way. `last`: its time is the deadline of all waits. `woken`
     and `kept` say that what it waited for came while the execution was held: it is due on release.
+    `hastened`: who ended its wait before the time (by, at); it is then due now. `asked`: what it asks of a limit whose
+    counter was not known. `came`: how often each of its waits had come (name, event type, count) when it was stored,
+    for who reads it without its waits.
     """
 
     __slots__ = (
         "answer",
         "arrived",
+        "asked",
         "branches",
         "call",
+        "came",
         "entered",
         "event_id",
+        "hastened",
         "join",
         "kept",
         "last",
@@ -72,10 +78,22 @@ class Token:
         self.loops: dict[str, Any] = {}
         self.visits: dict[str, int] = {}
         self.waits: list[Armed] = []
+        self.came: list[list[Any]] = []
         self.woken = ""
         self.kept = False
         self.last = False
         self.answer: dict[str, Any] | None = None
+        self.hastened: dict[str, Any] | None = None
+        self.asked: dict[str, Any] | None = None
+
+    @property
+    def waits_for_time(self) -> bool:
+        """Whether it rests inside a section until a moment that may as well be now.
+
+        Not so: what waits for an event or an answer alone, the deadline of such a wait, a fork, an armed listener.
+        """
+        rests = self.entered and self.wake_at is not None and not self.last
+        return rests and not (self.listener or self.branches or self.call or self.woken or self.hastened or self.asked)
 
     def child(self, number: int, section: str = "") -> Token:
         """Return a token that goes on from here by itself, with the same counters."""
@@ -93,7 +111,13 @@ class Token:
             found["event"] = str(self.event_id)
         if self.waits:
             found["waits"] = True
+        if came := self.counted():
+            found["came"] = came
         return found or None
+
+    def counted(self) -> list[list[Any]]:
+        """Return what has come of its waits: name, event type, how often; nothing that never came."""
+        return [[one.name, one.event_type, one.count] for one in self.waits if one.count] or self.came
 
     @classmethod
     def read(cls, number: int, section: str, wake_at: datetime | None, data: Mapping[str, Any] | None) -> Token:
@@ -104,7 +128,7 @@ class Token:
             for name in _KEPT:
                 if name in data:
                     setattr(token, name, data[name])
-            token.parent = data.get("parent")
+            token.parent, token.came = data.get("parent"), data.get("came", [])
         return token
 
 
@@ -121,6 +145,8 @@ _KEPT = (
     "woken",
     "last",
     "answer",
+    "hastened",
+    "asked",
 )
 
 
@@ -178,6 +204,12 @@ class Execution:
     def new_number(self) -> int:
         """Return a number that no token has."""
         return max(self.tokens, default=MAIN) + 1
+
+    def amend(self, index: int, more: Receipt) -> None:
+        """Add to the receipt of a step that was just recorded, unless there is none at the index."""
+        if index < len(self.steps):
+            number, section, outcome, receipt = self.steps[index]
+            self.steps[index] = (number, section, outcome, {**(receipt or {}), **more})
 
     def step(self, section: str, outcome: str, receipt: Receipt | None = None) -> None:
         """Record a step."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict
 
 from campaigns.engine.context import Context
+from campaigns.engine.events import RECEIVED
 from campaigns.engine.outcome import Done, Outcome
 from campaigns.errors import Problem
 
@@ -69,6 +70,17 @@ class Vocabulary:
             "tenant": self.tenants,
             "secret": self.secrets,
         }.get(kind, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An event that a trigger takes. `fields`: the lead's fields that it tells as changed to what they are."""
+
+    name: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    source: str = "manual"
+    fields: tuple[str, ...] = ()
 
 
 class Section(BaseModel):
@@ -160,6 +172,10 @@ class Trigger(Section):
     def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
         """Return the function that says whether an event (in the context) matches."""
         return lambda _context: True
+
+    def example(self, vocabulary: Vocabulary) -> Example:
+        """Return an event that this trigger takes, as far as its settings say, for trials of a workflow."""
+        return Example((self.event_type() or "manual").removeprefix(RECEIVED))
 
 
 @dataclass(frozen=True, slots=True)

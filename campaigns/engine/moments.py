@@ -7,8 +7,10 @@ and one that comes twice means the first of the two.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 FIRST_YEAR, LAST_YEAR = 1000, 9000  # a date outside stands for "none" or "never", and arithmetic would overflow
@@ -100,3 +102,16 @@ def add_months(shown: datetime, months: int) -> datetime:
 def written(instant: datetime) -> str:
     """Return an instant in RFC 3339, in UTC."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def workflow_zone(wanted: str, lead: Mapping[str, Any] | None, tenant_zone: tzinfo) -> tzinfo:
+    """Return a workflow's zone: the lead's own (its field `time_zone`), else the tenant's; or a named one."""
+    if wanted == "tenant":
+        return tenant_zone
+    name = lead.get("time_zone") if wanted == "lead" and lead is not None else wanted
+    if not name or name == "lead":
+        return tenant_zone
+    try:
+        return ZoneInfo(str(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return tenant_zone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from campaigns.engine.effects import Effect, OutsideEffect
@@ -79,6 +79,21 @@ class Perform:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """The token takes the branch `pass` while fewer than `times` have passed `within` a time by this key, else `block`.
+
+    `shared`: with all workflows of the tenant, not counted for this one alone. Where nobody knows the count yet, the
+    token rests, due at once, until it is known. `missing` names what had no value.
+    """
+
+    key: tuple[str, ...]
+    times: int
+    within: timedelta
+    shared: bool = False
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """The token leaves the branch: it goes on after the section that opened it."""
 
@@ -126,4 +141,4 @@ class Fail:
     receipt: Receipt | None = None
 
 
-Outcome = Done | Branch | Wait | Fork | Start | Perform | Leave | Return | Goto | Stop | Finish | Fail
+Outcome = Done | Branch | Wait | Fork | Start | Perform | Limit | Leave | Return | Goto | Stop | Finish | Fail

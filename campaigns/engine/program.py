@@ -145,6 +145,7 @@ class Data:
     tenants: set[str] = field(default_factory=set)  # where leads are moved to
     starts: set[str] = field(default_factory=set)  # workflows that a section starts
     members: set[tuple[str, str]] = field(default_factory=set)  # organisations whose members are told of something
+    limits: bool = False  # whether a section counts what passes it
     exits: bool = False  # whether a section ends executions of the lead
 
     def add(self, condition: Any) -> None:

@@ -6,45 +6,26 @@ noted in its receipt and answered as if it had gone well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns.engine.advance import hear, waiting_for, wake
+from campaigns.engine.advance import hear, restart, stop, waiting_for, wake
 from campaigns.engine.context import Context, Started
-from campaigns.engine.events import FINISHED, RECEIVED, change_name, heard_as
+from campaigns.engine.events import FINISHED, MAX_HOPS, RECEIVED, change_name, heard_as
 from campaigns.engine.execution import MAIN, Execution, Token
-from campaigns.engine.matching import Enrolment, refusal, refusal_text
-from campaigns.engine.program import Program
+from campaigns.engine.limits import Counters
+from campaigns.engine.matching import refusal, refusal_text, triggers_for
+from campaigns.engine.outcome import Receipt
+from campaigns.engine.paths import NOTHING_AROUND, Around, Happening, Heard, Path, Trace
+from campaigns.engine.program import PreparedTrigger, Program
 from campaigns.engine.subject import Subject
 
 HORIZON = timedelta(days=731)
 MOST_STEPS = 10_000
 MOST_TURNS = 5_000  # wakes and events of one execution
-Types = Callable[[str], str]
 
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """An event of the lead: when, its subscription types, and what conditions and templates see of it."""
-
-    at: datetime
-    types: tuple[str, ...]
-    values: Mapping[str, Any]
-    before: Mapping[str, Any] | None = None
-
-
-@dataclass(slots=True)
-class Path:
-    """A lead's way: (section, outcome, at, receipt) of each step, how it stands at the end, and when that was."""
-
-    lead: Any
-    started_at: datetime
-    steps: list[tuple[str, str, datetime, dict[str, Any] | None]] = field(default_factory=list)
-    status: str = "running"
-    reason: str = ""
-    ends_at: datetime | None = None
+__all__ = ["Around", "Happening", "Heard", "Path", "Trace", "not_taken", "simulate"]
 
 
 def simulate(
@@ -53,25 +34,40 @@ def simulate(
     start: Happening,
     *,
     later: Sequence[Happening] = (),
-    until: datetime | None = None,
-    zone: Any = None,
+    around: Around = NOTHING_AROUND,
+    counters: Counters | None = None,
 ) -> Path:
-    """Walk a lead from an event on, hearing `later` ones in their order, until it ends or `until` (two years).
+    """Walk a lead from an event on, hearing `later` ones in their order, until it ends or two years are over.
 
-    The subject is changed as the lead would be: give a copy.
+    The subject is changed as the lead would be: give a copy. `counters` are those of the limits, where several leads
+    share them.
     """
-    run = _Run(program, subject, start, zone)
+    if start.applies:
+        start.apply(subject)
+    run = _Run(program, subject, start, around)
+    run.counters = counters or run.counters
     path = Path(subject.id, start.at)
-    limit = refusal(program.rules, Enrolment(), run.context(start), hop=0)
+    limit = refusal(program.rules, around.enrolment, run.context(start), hop=0)
     if limit is not None:
         path.status, path.reason, path.ends_at = "refused", refusal_text(limit), start.at
         return path
-    end = until or start.at + HORIZON
     run.begin(path)
-    _pass_time(run, path, list(later), end)
+    _pass_time(run, path, list(later), start.at + HORIZON)
     path.status, path.reason = run.execution.status, run.execution.reason
     path.ends_at = run.now
+    path.standing = [(token.listener or token.section, token.wake_at) for token in run.execution.tokens.values()]
     return path
+
+
+def not_taken(
+    program: Program, trigger: PreparedTrigger, subject: Subject, start: Happening, *, around: Around = NOTHING_AROUND
+) -> Receipt | None:
+    """Return why a trigger does not take an event: {"filter": receipt}, or {} where its settings say no; else None."""
+    context = _Run(program, subject, start, around).context(start)
+    if trigger.event_type is not None and not trigger.match(context):
+        return {}
+    verdict = trigger.filter(context) if trigger.filter is not None else None
+    return {"filter": verdict.receipt} if verdict is not None and not verdict.truth else None
 
 
 def _pass_time(run: _Run, path: Path, later: list[Happening], end: datetime) -> None:
@@ -84,7 +80,8 @@ def _pass_time(run: _Run, path: Path, later: list[Happening], end: datetime) -> 
                 return
             later.pop(0)
             run.now = max(run.now, heard.at)
-            run.tell(heard, path)
+            index, name = len(path.steps), str(heard.values.get("name") or "")
+            path.heard.append(Heard(index, run.now, name, run.tell(heard, path)))
         elif token is None or at is None or at > end:
             return
         else:
@@ -95,32 +92,62 @@ def _pass_time(run: _Run, path: Path, later: list[Happening], end: datetime) -> 
             return
 
 
+class _Noted(Execution):
+    """An execution that remembers what its own data was after each step."""
+
+    __slots__ = ("states",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.states: list[dict[str, Any]] = []
+
+    def step(self, section: str, outcome: str, receipt: Receipt | None = None) -> None:
+        super().step(section, outcome, receipt)
+        self.states.append(self.state)
+
+
 class _Run:
     """One execution with its clock."""
 
-    def __init__(self, program: Program, subject: Subject, start: Happening, zone: Any) -> None:
+    def __init__(self, program: Program, subject: Subject, start: Happening, around: Around) -> None:
         self.program = program
         self.subject = subject
         self.start = start
         self.now = start.at
-        self.zone = zone
-        self.execution = Execution()
+        self.around = around
+        self.execution = _Noted()
         self.events: dict[str, Happening] = {}
+        self.counters = Counters()
+        self.did = list(around.did)
+        self.hops = 0  # executions are told of what they cause themselves, and so on, but not for ever
 
     @property
     def is_over(self) -> bool:
         return self.execution.status not in {"running", "waiting", "listening"}
 
     def context(self, event: Happening) -> Context:
-        zones = {"time_zone": self.zone, "tenant_zone": self.zone} if self.zone is not None else {}
         made = Context(
-            self.subject, now=self.now, event=event.values, before=event.before, state=self.execution.state, **zones
+            self.subject,
+            now=self.now,
+            event=event.values,
+            before=event.before,
+            state=self.execution.state,
+            workflows=set(self.around.workflows),
+            activity=self._activity,
+            time_zone=self.around.zone or self.around.tenant_zone,
+            tenant_zone=self.around.tenant_zone,
+            hours=self.around.hours,
         )
         made.starter = lambda start: Started(execution=f"simulated {start.workflow}")
+        made.limiter = lambda limit: self.counters.ask(limit, self.now)
         made.event_of = lambda key: (self.events.get(key, self.start) if key is not None else self.start).values
         return made
 
+    def _activity(self, name: str, since: datetime | None) -> int:
+        return sum(1 for one, at in self.did if one == name and at <= self.now and (since is None or at >= since))
+
     def begin(self, path: Path) -> None:
+        self.did.append((str(self.start.values.get("name") or ""), self.start.at))
         token = self.execution.tokens[MAIN] = Token()
         self.go_on(token, path)
 
@@ -136,22 +163,47 @@ class _Run:
         wake(self.program, self.execution, self.context(event), token)
         self._walked(path)
 
-    def tell(self, event: Happening, path: Path) -> None:
-        """Tell every token that waits for such an event."""
+    def tell(self, event: Happening, path: Path) -> bool:
+        """Tell of an event: it ends the execution, wakes what waits for it, or takes it back. Return whether it did."""
         key = str(event.values.get("id") or f"simulated {len(self.events)}")
         self.events[key] = event
+        self.did.append((str(event.values.get("name") or ""), event.at))
+        if event.applies:
+            event.apply(self.subject)
+        context = self.context(event)
+        for trigger in self._matching("exit", event, context):
+            stop(self.execution, trigger.id, "exit", {"event": event.values.get("name")})
+            self._walked(path)
+            return True
+        counted = False
         for token, armed in waiting_for(self.program, self.execution, event.types):
             if not self.is_over:
                 context = self.context(event)
                 context.event = {**event.values, "id": key}
                 if hear(self.program, self.execution, context, token, armed):
+                    counted = True
                     self._walked(path)
+        return self._taken_back(event, key, path) or counted
+
+    def _taken_back(self, event: Happening, key: str, path: Path) -> bool:
+        context = self.context(event)
+        context.event = {**event.values, "id": key}
+        for trigger in self._matching("restart", event, context):
+            restart(self.program, self.execution, context, trigger)
+            self._walked(path)
+            return True
+        return False
+
+    def _matching(self, mode: str, event: Happening, context: Context) -> list[PreparedTrigger]:
+        if self.is_over:
+            return []
+        listening = [one for one in triggers_for(self.program, event.types) if one.mode == mode]
+        return [one for one in listening if one.accepts(context)]
 
     def _walked(self, path: Path) -> None:
         """Note what a walk did, answer what it asked for, and let the execution hear what it caused itself."""
         execution = self.execution
-        path.steps += [(section, outcome, self.now, receipt) for _, section, outcome, receipt in execution.steps]
-        execution.steps.clear()
+        self._note(path)
         execution.outside.clear()
         self.subject.notes.clear()
         self.subject.tasks.clear()
@@ -161,9 +213,21 @@ class _Run:
         execution.emitted.clear()
         if len(path.steps) > MOST_STEPS or self.is_over:
             return
-        for event in caused:
-            self.tell(event, path)
+        if self.hops < MAX_HOPS:
+            self.hops += 1
+            for event in caused:
+                self.tell(event, path)
+            self.hops -= 1
         self._answer(path)
+
+    def _note(self, path: Path) -> None:
+        execution = self.execution
+        changes, outside = dict(execution.changes), {number for number, *_ in execution.outside}
+        for (number, section, outcome, receipt), state in zip(execution.steps, execution.states, strict=True):
+            path.steps.append((section, outcome, self.now, receipt))
+            path.traces.append(Trace(state, changes.get(number, {}), number in outside))
+        execution.steps.clear()
+        execution.states.clear()
 
     def _caused(self, name: str, changes: Any, properties: dict[str, Any]) -> Happening:
         types = heard_as(name, changes) if changes else (RECEIVED + name,)

@@ -29,6 +29,7 @@ from campaigns.engine.document import (
 from campaigns.engine.fields import field_types
 from campaigns.engine.kinds import Kind, Kinds, Section, Trigger, Vocabulary
 from campaigns.engine.moments import find_zone
+from campaigns.engine.placeholders import placeholder_problems
 from campaigns.engine.references import conditions_of, missing_names
 from campaigns.engine.structure import branch_name_problems, jump_problems
 from campaigns.engine.waiting import TriggerSpec
@@ -212,6 +213,7 @@ def _activation_problems(document: Document, kinds: Kinds, vocabulary: Vocabular
     if not any(not trigger.disabled for trigger in document.triggers):
         yield Problem("/triggers", "a workflow needs at least one trigger")
     yield from _settings(document, vocabulary)
+    yield from placeholder_problems(document)
     for trigger, path in walk_triggers(document):
         yield from _references(trigger, path, kinds, vocabulary)
         yield from _condition(trigger.filter, f"{path}/filter", vocabulary)
@@ -282,3 +284,8 @@ def typed(item: Item, kinds: Kinds) -> Section | Trigger | None:
         return config_of(item, kind)
     except ValidationError:
         return None
+
+
+def typed_item(item: Mapping[str, Any], kinds: Kinds) -> Section | Trigger | None:
+    """Return the typed config of an item as it is stored, or None while its type or config is not valid."""
+    return typed(SectionItem(id="probe", type=item["type"], config=item.get("config", {})), kinds)

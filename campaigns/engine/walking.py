@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from campaigns.engine import arming, forks
+from campaigns.engine import arming, forks, limiting
+from campaigns.engine.applying import apply
 from campaigns.engine.context import Context
-from campaigns.engine.effects import AddTask, EmitEvent, ExitWorkflow, ForgetState, PluginRun, SetSession, SetState
+from campaigns.engine.effects import PluginRun
 from campaigns.engine.execution import Armed, Execution, Token
 from campaigns.engine.outcome import (
     Branch,
@@ -21,6 +22,7 @@ from campaigns.engine.outcome import (
     Fork,
     Goto,
     Leave,
+    Limit,
     Outcome,
     Perform,
     Receipt,
@@ -30,21 +32,22 @@ from campaigns.engine.outcome import (
     Wait,
 )
 from campaigns.engine.program import JOIN, SKIPPED, Node, Program
-from campaigns.engine.subject import Changes
 
 MOVED = "moved"  # why an execution ends whose lead went to another tenant
 KEEP_WHILE = "keep_while"
 CALL = "call"  # the name under which a token waits for the end of what it started
+_RESTS = (Wait, Stop, Finish, Fail)
 MAX_STEPS = 50_000  # between two waits: more is a loop that goes nowhere
 
 
 class Walk:
     """One go through a program: a token, and whatever it sets going, until all of them rest or have ended.
 
-    `fresh` are tokens that have not moved yet, `joins` forks of which a branch has just ended.
+    `fresh` are tokens that have not moved yet, `joins` forks of which a branch has just ended; `counts`: how often what
+    a token waited for had come when it moved on, by its number, name and event type.
     """
 
-    __slots__ = ("context", "execution", "fresh", "joins", "most", "program", "rounds")
+    __slots__ = ("context", "counts", "execution", "fresh", "joins", "most", "program", "rounds")
 
     def __init__(self, program: Program, execution: Execution, context: Context) -> None:
         self.program = program
@@ -53,6 +56,7 @@ class Walk:
         self.fresh: list[tuple[Token, int]] = []
         self.joins: list[Token] = []
         self.rounds: dict[tuple[int, str], int] = {}
+        self.counts: dict[tuple[int, str, str], int] = {}
         self.most = execution.next_number + MAX_STEPS
 
     def go(self, token: Token, position: int, *, resuming: bool = False) -> None:
@@ -61,8 +65,7 @@ class Walk:
         context.loops, context.call, context.answer = token.loops, token.call, token.answer
         if context.event_of is not None:
             context.event = context.event_of(token.event_id)
-        token.entered, token.wake_at, token.waits = False, None, []
-        token.call, token.answer, token.last = "", None, False
+        asked = self._set_off(token)
         while position >= 0:
             node = nodes[position]
             token.section = node.id
@@ -70,7 +73,10 @@ class Walk:
                 self.fail(token, node.id, f"more than {MAX_STEPS} steps without a wait")
                 return
             try:
-                outcome = node.resume(context) if resuming else _decide(node, context)
+                if resuming and asked is not None:
+                    outcome: Outcome = limiting.again(self, token, asked)
+                else:
+                    outcome = node.resume(context) if resuming else _decide(node, context)
                 target = self._take(token, node, outcome)
             except Exception as error:  # noqa: BLE001 - one lead's bad luck must not touch the batch
                 self.fail(token, node.id, f"{type(error).__name__}: {error}")
@@ -83,16 +89,25 @@ class Walk:
             position = target
         forks.ended(self, token, arrived=position == JOIN)
 
+    def _set_off(self, token: Token) -> dict[str, Any] | None:
+        """Forget what a token rested for, but how often its waits had come; return what it had asked of a limit."""
+        if token.waits or token.came:
+            self.counts.update(((token.number, name, kind), count) for name, kind, count in token.counted())
+        asked, token.asked = token.asked, None
+        token.entered, token.wake_at, token.waits, token.came = False, None, [], []
+        token.call, token.answer, token.last, token.hastened = "", None, False, None
+        return asked
+
     def _take(self, token: Token, node: Node, outcome: Outcome) -> int | None:
         """Record an outcome; return where the token goes, or None when it rests or ends. The frequent ones first."""
         if isinstance(outcome, Done):
-            if not outcome.effects:
-                return self._onward(node, outcome.outcome, outcome.receipt, node.next)
-            self._apply(outcome.effects, node.id)
-            return self._changed(token, node, self._onward(node, outcome.outcome, outcome.receipt, node.next))
+            if outcome.effects:
+                apply(self.execution, self.context, outcome.effects, node.id)
+            self.execution.step(node.id, outcome.outcome, outcome.receipt)
+            return self._changed(node, node.next) if outcome.effects else node.next
         if isinstance(outcome, Branch):
             return self._branch(token, node, outcome)
-        if isinstance(outcome, Wait | Stop | Finish | Fail):
+        if isinstance(outcome, _RESTS):
             self._rest(token, node, outcome)
             return None
         return self._turn(token, node, outcome)
@@ -101,7 +116,7 @@ class Walk:
         self.execution.step(node.id, outcome, receipt)
         return target
 
-    def _changed(self, token: Token, node: Node, target: int) -> int | None:
+    def _changed(self, node: Node, target: int) -> int | None:
         """Return where a token goes whose step had effects: nowhere with a lead that leaves, or to a goal reached."""
         subject = self.context.subject
         if subject is not None and subject.moved_to is not None:
@@ -118,32 +133,14 @@ class Walk:
                 return goal.position
         return None
 
-    def _apply(self, effects: tuple[Any, ...], section: str) -> None:
-        changes: Changes = {}
-        execution, context = self.execution, self.context
-        for effect in effects:
-            if isinstance(effect, SetState | ForgetState):
-                execution.state = context.state = effect.after(context.state)
-            elif isinstance(effect, SetSession):
-                context.session = {**(context.session or {}), **effect.values}
-                execution.visit = {**(execution.visit or {}), **context.session}
-            elif isinstance(effect, EmitEvent):
-                execution.emitted.append((effect.name, effect.properties))
-            elif isinstance(effect, ExitWorkflow):
-                execution.exits.append(effect.workflow)
-            elif context.subject is not None:
-                planned = replace(effect, section=section) if isinstance(effect, AddTask) else effect
-                planned.apply(context.subject, changes)
-        if changes:
-            execution.changes.append((execution.next_number, changes))
-
     def _branch(self, token: Token, node: Node, outcome: Branch) -> int | None:
         if node.most_rounds is not None and not self._another_round(token, node):
             return None
         if outcome.effects:
-            self._apply(outcome.effects, node.id)
-        target = self._onward(node, outcome.name, outcome.receipt, node.branches.get(outcome.name, node.empty))
-        return self._changed(token, node, target) if outcome.effects else target
+            apply(self.execution, self.context, outcome.effects, node.id)
+        self.execution.step(node.id, outcome.name, outcome.receipt)
+        target = node.branches.get(outcome.name, node.empty)
+        return self._changed(node, target) if outcome.effects else target
 
     def _another_round(self, token: Token, node: Node) -> bool:
         count = self.rounds[token.number, node.id] = self.rounds.get((token.number, node.id), 0) + 1
@@ -152,8 +149,12 @@ class Walk:
             return False
         return True
 
-    def _turn(self, token: Token, node: Node, outcome: Perform | Fork | Start | Leave | Return | Goto) -> int | None:
+    def _turn(
+        self, token: Token, node: Node, outcome: Perform | Fork | Start | Limit | Leave | Return | Goto
+    ) -> int | None:
         match outcome:
+            case Limit():
+                return self._limit(token, node, outcome)
             case Perform():
                 return self._perform(token, node, outcome)
             case Leave():
@@ -214,6 +215,13 @@ class Walk:
         token.call = started.execution
         self._rest(token, node, Wait(None, receipt, (CALL,)))
         return None
+
+    def _limit(self, token: Token, node: Node, outcome: Limit) -> int | None:
+        verdict = self.context.limiter(outcome)
+        if verdict is None:
+            limiting.rest(self, token, outcome)
+            return None
+        return self._branch(token, node, limiting.branch(outcome, verdict))
 
     def _rest(self, token: Token, node: Node, outcome: Wait | Stop | Finish | Fail) -> None:
         execution = self.execution

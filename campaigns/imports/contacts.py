@@ -12,6 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 MAX_URL = 2_000
 MAX_PHONE = 50
 MIN_DIGITS, MAX_DIGITS = 4, 15  # E.164 allows 15
+KEY_DIGITS, MIN_KEY_DIGITS = 9, 7  # of the end of a number: the same with and without a country code
 MAX_ADDRESS = 254
 MAX_LOCAL = 64
 
@@ -23,6 +24,7 @@ _PHONE = re.compile(r"\+?[0-9()/.\-\u2010-\u2015 \u00a0]{1,50}")
 _BETWEEN_DIGITS = str.maketrans("", "", "+()/.-\u2010\u2011\u2012\u2013\u2014\u2015 \u00a0")
 _COUNTRY_CODES = frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
 _EXTENSION = re.compile(r"[\s,;]*(?:ext\.?|extension|x|#|durchwahl|dw)[\s.:]*\d{1,7}\Z", re.IGNORECASE)
+_NO_DIGIT = re.compile(r"[^0-9]")
 _GAP = re.compile(r"[\s\x00-\x1f\x7f<>\"\\^`{|}]")
 
 
@@ -62,6 +64,16 @@ def phone(text: str) -> str:
     if bare[0] == "+" and _COUNTRY_CODES.isdisjoint((digits[:1], digits[:2], digits[:3])):
         raise ValueError("is not a phone number: no country has this code")
     return text
+
+
+def phone_key(text: str | None) -> str | None:
+    """The digits by which two numbers are alike, with and without a country code; None where there are too few."""
+    if not text:
+        return None
+    digits = text.replace("(0)", "").translate(_BETWEEN_DIGITS)
+    if not digits.isdigit():
+        digits = _NO_DIGIT.sub("", _EXTENSION.sub("", text).replace("(0)", ""))
+    return digits[-KEY_DIGITS:] if len(digits) >= MIN_KEY_DIGITS else None
 
 
 def url(text: str) -> str:

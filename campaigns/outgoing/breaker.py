@@ -30,9 +30,10 @@ class Breaker:
         """A host has answered."""
         self._states.pop((tenant, host), None)
 
-    def failed(self, tenant: object, host: str, now: datetime) -> None:
-        """A host has not answered, or said that it can't."""
+    def failed(self, tenant: object, host: str, now: datetime) -> bool:
+        """A host has not answered, or said that it can't; return whether that is what leaves it alone from now on."""
         state = self._states.setdefault((tenant, host), _State())
         state.failures += 1
         if state.failures >= FAILURES:
             state.until = now + REST
+        return state.failures == FAILURES

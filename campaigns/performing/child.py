@@ -13,6 +13,8 @@ import os
 import resource
 import signal
 import sys
+import threading
+import time
 from ipaddress import ip_network
 from typing import Any, TextIO
 
@@ -25,6 +27,7 @@ from campaigns.sections.registry import Registry
 READY = "ready"
 MIB = 1024 * 1024
 _GRACE_SECONDS = 5  # the parent ends what takes too long; this is for a child whose parent is gone
+_LOOK_SECONDS = 1.0  # between two looks whether the parent is still there
 
 
 def main() -> None:
@@ -34,6 +37,7 @@ def main() -> None:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     module, *networks = sys.argv[1:]
     registry = Registry()
     registry.add_module(importlib.import_module(module))
@@ -45,6 +49,16 @@ def main() -> None:
         answer = _run(performer, task, in_use)
         spent = used_bytes() > in_use + task.memory * MIB // 2  # what it holds on to would be missing next time
         _say(answers, {**answer, "spent": spent})
+
+
+def _end_with(parent: int) -> None:
+    """End this process, with all that it has started, once its parent is gone: nobody would hear its answer.
+
+    Another worker makes the run of one that was killed again, and the two are not to go on side by side.
+    """
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
 def _run(performer: InProcess, task: Task, in_use: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from campaigns.engine.kinds import Kinds
 from campaigns.errors import CampaignsError
 from campaigns.outgoing.call import Sender
+from campaigns.sections.needs import NarrowSender
 from campaigns.sections.performed import Misfit, values_of
 from campaigns.sections.performing import GiveUp, Job, Performing, TryLater
 
@@ -47,7 +48,7 @@ class InProcess:
 
     def perform(self, task: Task) -> dict[str, Any]:
         model = model_of(self._kinds, task.type)
-        job = Job(task.key, task.attempt, task.asked, task.secrets, self._sender)
+        job = Job(task.key, task.attempt, task.asked, task.secrets, NarrowSender(self._sender, model.needs))
         try:
             return values_of(model.model_validate(task.config).perform(job))
         except Misfit as error:

@@ -17,6 +17,7 @@ from typing import TypeVar
 from campaigns.engine.context import Context
 from campaigns.engine.kinds import (
     Decider,
+    Example,
     FieldType,
     Kind,
     Matcher,
@@ -49,6 +50,7 @@ def section(name: str, *, role: Role, label: str, group: str = "") -> Callable[[
 __all__ = [
     "Context",
     "Decider",
+    "Example",
     "FieldType",
     "Kind",
     "Matcher",

@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from campaigns.engine.kinds import Kind, Kinds, Section
 from campaigns.sections.examples import example, example_document, named_in_config
+from campaigns.sections.needs import UNDECLARED
+from campaigns.sections.performing import Performing
 from campaigns.sections.schema import config_schema
 from campaigns.sections.schema_words import default_of, meaning_of, value_of
 
@@ -44,6 +46,7 @@ class TypeDocs:
     example: str
     schema: str
     wrong: tuple[str, ...]
+    needs: tuple[str, ...] = ()
 
 
 def describe(kind: Kind, kinds: Kinds) -> TypeDocs:
@@ -59,7 +62,16 @@ def describe(kind: Kind, kinds: Kinds) -> TypeDocs:
         example=_example(kind),
         schema=_json(_bare(schema)),
         wrong=tuple(_wrong(kind, schema)),
+        needs=needs_of(kind),
     )
+
+
+def needs_of(kind: Kind) -> tuple[str, ...]:
+    """Return what a type that performs says it needs, a sentence each; nothing of any other."""
+    if not issubclass(kind.model, Performing):
+        return ()
+    found = tuple(kind.model.needs.sentences())
+    return found if kind.model.needs is not UNDECLARED else ("Does not declare what it needs.", *found)
 
 
 def markdown(docs: TypeDocs) -> str:
@@ -70,6 +82,8 @@ def markdown(docs: TypeDocs) -> str:
         lines.append(f"Branches: {docs.branches}.\n")
     if docs.wrong:
         lines += ["What can go wrong:\n", "".join(f"- {sentence}\n" for sentence in docs.wrong)]
+    if docs.needs:
+        lines += ["What it needs:\n", "".join(f"- {sentence}\n" for sentence in docs.needs)]
     if docs.example:
         lines += ["Example:\n", f"```json\n{docs.example}\n```\n"]
     lines += ["JSON Schema of the config:\n", f"```json\n{docs.schema}\n```\n"]

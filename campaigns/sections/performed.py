@@ -60,8 +60,13 @@ def values_of(performed: object) -> dict[str, Any]:
     return found
 
 
-def outcome_of(context: Context, branches: Sequence[str], vocabulary: Vocabulary) -> Outcome:
-    """Return what follows from an answer as it was recorded. A failed run takes the branch `error`, if there is one."""
+def outcome_of(
+    context: Context, branches: Sequence[str], vocabulary: Vocabulary, *, writes_lead: bool = True
+) -> Outcome:
+    """Return what follows from an answer as it was recorded. A failed run takes the branch `error`, if there is one.
+
+    `writes_lead`: whether the type says that it sets fields; those of one that does not are refused.
+    """
     answer = context.answer
     if answer is None:
         return Fail("there was no answer")
@@ -75,6 +80,8 @@ def outcome_of(context: Context, branches: Sequence[str], vocabulary: Vocabulary
         branch = next((name for name in branches if name != ERROR), "")
     if branch and branch not in branches:
         return Fail(f"perform answered with the branch {branch!r}, which the section does not have", receipt)
+    if performed.get("fields") and not writes_lead:
+        return Fail("perform set fields of the lead, and its type declares that it sets none", receipt)
     try:
         effects = tuple(_effects(performed, context, vocabulary))
     except Misfit as error:

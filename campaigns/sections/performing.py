@@ -24,10 +24,11 @@ from campaigns.engine.effects import EmitEvent, PluginRun
 from campaigns.engine.outcome import Fail, Outcome, Perform
 from campaigns.outgoing.call import Answer, Call, Forbidden, Method, Sender, Unreachable
 from campaigns.sections.base import Context, Decider, Reference, Section, Vocabulary
+from campaigns.sections.needs import UNDECLARED, Needs
 from campaigns.sections.performed import ERROR, MOST_BYTES, Performed, outcome_of
 
 __all__ = [
-    "ERROR", "Answer", "EmitEvent", "GiveUp", "Job", "Performed", "Performing", "TryLater", "expect_ok",
+    "ERROR", "Answer", "EmitEvent", "GiveUp", "Job", "Needs", "Performed", "Performing", "TryLater", "expect_ok",
 ]  # fmt: skip
 
 
@@ -86,6 +87,7 @@ class Performing(Section):
     memory_limit: ClassVar[int] = 256  # MiB a try may take
     retries: ClassVar[int] = 3
     within: ClassVar[int] = 300  # seconds after the first try in which it is tried again
+    needs: ClassVar[Needs] = UNDECLARED  # whom it calls, which secrets and fields it reads, whether it sets fields
 
     def perform(self, job: Job) -> Performed:
         """Act on the world. Raise TryLater or GiveUp, each with a sentence for people; anything else is tried again."""
@@ -105,11 +107,16 @@ class Performing(Section):
                 found.append(Reference(kind, value, f"/{spec.alias or name}"))
         return found
 
+    def secrets_handed(self) -> tuple[str, ...]:
+        """Return the keys of the secrets that a run gets: those that the config names, in keys that were declared."""
+        named = [one for one in self.references() if one.kind == "secret"]
+        return tuple(sorted({one.key for one in named if self.needs.allows_secret(one.path)}))
+
     def decide(self, context: Context) -> Outcome:
-        asked = json_text.dumps(self.ask(context), default=str)
+        asked = json_text.dumps(self.ask(self.needs.narrowed(context)), default=str)
         if len(asked) > MOST_BYTES:
             return Fail(f"more than {MOST_BYTES // 1024} KiB would be handed to it")
-        secrets = tuple(sorted({one.key for one in self.references() if one.kind == "secret"}))
+        secrets = self.secrets_handed()
         limit = min(float(self.time_limit), 30.0)
         config = self.model_dump(mode="json", by_alias=True)
         run = PluginRun(
@@ -119,4 +126,5 @@ class Performing(Section):
 
     def prepare_resume(self, vocabulary: Vocabulary) -> Decider:
         branches = self.branches()
-        return lambda context: outcome_of(context, branches, vocabulary)
+        writes = self.needs.writes_lead
+        return lambda context: outcome_of(context, branches, vocabulary, writes_lead=writes)

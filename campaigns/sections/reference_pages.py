@@ -57,6 +57,15 @@ In `value` and `values` text is literal, and `{"template": "…"}` is Liquid ove
 `lead.set_field` turns what a template gives into the type of the field, or fails that lead with the reason. A name that
 is unknown for certain is a problem; a value that is missing when it runs is empty, and noted in the receipt.
 
+Besides Liquid's own filters, such as `default`, `upcase`, `date` and `plus`, there are:
+
+- `json`: the value as JSON, what is missing as `null`: `{"email": {{ lead.email | json }}}`.
+- `sha256`: the SHA-256 of the text in hexadecimal, and nothing for nothing: `{{ lead.email | downcase | sha256 }}`.
+- `mask`: the first and the last character with three stars between them, or as many as are said; of an address the
+  first and the domain. `{{ lead.email | mask }}` gives `a***@example.com`, `{{ lead.phone | mask: 3 }}` gives
+  `+49***789`.
+- `digits`: the digits alone, also those of other scripts: `{{ lead.phone | digits }}` gives `4930123789`.
+
 ## Durations
 
 `{"days": 2, "hours": 4}`, of months, weeks, days, hours, minutes and seconds, or text as `d.hh:mm:ss`; at most two

@@ -19,6 +19,8 @@ from campaigns.errors import CampaignsError
 from campaigns.sections import actions, flow, triggers
 from campaigns.sections.base import MARK
 from campaigns.sections.guarding import guard
+from campaigns.sections.needs import Needs
+from campaigns.sections.performing import Performing
 
 ENTRY_POINTS = "campaigns.sections"
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
@@ -155,6 +157,8 @@ def _check(kind: Kind) -> None:
         raise BadSection(f"{kind.name} has the role {kind.role!r}, which there is not")
     if not issubclass(kind.model, Section) or issubclass(kind.model, Trigger) != kind.is_trigger:
         raise BadSection(f"{kind.name} has to derive from {'Trigger' if kind.is_trigger else 'Section'}")
+    if issubclass(kind.model, Performing) and not isinstance(kind.model.needs, Needs):
+        raise BadSection(f"the needs of {kind.name} are no Needs")
     kind.model.model_json_schema(by_alias=True)  # raises where a field's type has none
 
 

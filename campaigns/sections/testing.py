@@ -35,7 +35,8 @@ from campaigns.engine.subject import Subject
 from campaigns.engine.validation import parse, problems_of
 from campaigns.errors import CampaignsError
 from campaigns.outgoing.call import Answer, Call, RecordingSender
-from campaigns.sections.performed import ERROR, outcome_of, values_of
+from campaigns.sections.needs import NarrowSender
+from campaigns.sections.performed import ERROR, values_of
 from campaigns.sections.performing import Job, Performing
 from campaigns.sections.registry import built_in
 
@@ -118,10 +119,11 @@ class Kit:
         made, view, sender = self.config(name, config), context(**given), RecordingSender(answers)
         if not isinstance(made, Performing):
             raise TypeError(f"{name} does not perform")
-        asked = json_text.loads(json_text.dumps(made.ask(view), default=str))
-        performed = values_of(made.perform(Job("test-key", 1, asked, dict(secrets or {}), sender)))
+        asked = json_text.loads(json_text.dumps(made.ask(made.needs.narrowed(view)), default=str))
+        handed = {key: value for key, value in (secrets or {}).items() if key in made.secrets_handed()}
+        performed = values_of(made.perform(Job("test-key", 1, asked, handed, NarrowSender(sender, made.needs))))
         view.answer = {"performed": performed, "tries": 1}
-        return Run(performed, outcome_of(view, made.branches(), self.vocabulary), sender.sent)
+        return Run(performed, made.prepare_resume(self.vocabulary)(view), sender.sent)
 
     def walk(self, *sections: Mapping[str, Any], **given: Any) -> Execution:
         """Walk a lead through sections of a document until it waits or ends. `path` reads the result."""
@@ -215,6 +217,9 @@ def _performing(made: Performing) -> list[str]:
         found.append("it has no perform")
     if not 0 < made.time_limit <= 30:
         found.append("its time_limit is no number of seconds up to 30")
+    known = {spec.alias or name for name, spec in type(made).model_fields.items()}
+    unknown = [key for key in made.needs.secrets or () if key not in known]
+    found += [f"it needs the secret named in {key}, and its config has no such key" for key in unknown]
     if made.branches() == (ERROR,):
         found.append("its one branch is for errors: it needs one for when all is well, too")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from campaigns.services.moves import Place, find_places
 from campaigns.services.versions import executions_inside
 from campaigns.services.workflows import get_workflow
 from campaigns.storage.models import Version, Workflow
+from campaigns.storage.queries import executions as queries
 from campaigns.storage.transaction import TenantSession
 
 
@@ -51,6 +53,12 @@ def foresee_activation(session: TenantSession, key: str, kinds: Kinds) -> Prospe
         inside=count_inside(session, workflow),
         places=[] if problems else find_places(session, workflow, document, kinds),
     )
+
+
+def count_people(session: TenantSession, rows: Sequence[Workflow]) -> dict[str, int]:
+    """Return how many leads are inside of each of these workflows, by key: what deactivating one is about."""
+    found = queries.count_people(session, [row.id for row in rows])
+    return {row.key: found.get(row.id, 0) for row in rows}
 
 
 def count_inside(session: TenantSession, workflow: Workflow) -> dict[int, int]:

@@ -166,8 +166,7 @@ class Batch:
         run = Run(self.record.ids.next(), runnable, execution, lead_id=subject.id, shard=event.shard)
         run.event_id, run.trigger_id, run.hop, run.lane = event.id, trigger_id, event.hop, event.lane
         token = execution.tokens[MAIN] = Token()
-        if event.source == "import" and event.source_id is not None:
-            self.writes.imports[event.source_id] += 1
+        self.record.entered(workflow_id, event, again=enrolment.ever > 0)
         self._enrol(run, enrolment)
         self._go_on(run, token, context, event.hop)
 
@@ -240,6 +239,7 @@ class Batch:
         execution.status = "ready"
         token = execution.tokens[MAIN] = Token()
         token.wake_at = start.at
+        self.writes.totals[workflow_id]["unasked"] += int(enrolment.ever > 0)
         self._enrol(made, enrolment)
         self._walked(made, None, hop)  # what the lead has got so far is of the walk that is under way
         return Started(execution=str(self.known.native.uuid(made.id)))

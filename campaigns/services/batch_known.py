@@ -6,16 +6,18 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from campaigns.engine.business_hours import BusinessHours
 from campaigns.engine.context import Context, no_activity
 from campaigns.engine.events import Event, before_of
 from campaigns.engine.matching import Enrolment
+from campaigns.engine.moments import workflow_zone
 from campaigns.engine.program import PreparedTrigger
 from campaigns.engine.subject import Subject
+from campaigns.services.limit_passes import Limits
 from campaigns.services.programs import Runnable
 from campaigns.storage.queries.batch_reads import Subscribed
 from campaigns.storage.queries.bulk import Native
@@ -59,6 +61,7 @@ class Known:
     members: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     hours: BusinessHours = field(default_factory=BusinessHours)
     visits: dict[str, dict[str, Any]] = field(default_factory=dict)  # their data, by session id
+    limits: Limits = field(default_factory=Limits)
 
     def triggers(self, *modes: str) -> Pairs:
         """Return the triggers that listen in one of these modes, by subscription type."""
@@ -81,7 +84,7 @@ class Known:
         self, subject: Subject | None, event: Event | None, runnable: Runnable, state: dict[str, Any] | None = None
     ) -> Context:
         """Return what an execution of a program may look at now."""
-        return Context(
+        made = Context(
             subject,
             now=self.now,
             event=self.values(event),
@@ -96,13 +99,16 @@ class Known:
             hours=self.hours,
             session=self.visits.get(visit_of(event)) if self.visits else None,
         )
+        if runnable.program.data.limits:
+            made.limiter = partial(self.limits.ask, runnable.program.workflow_id)
+        return made
 
     def values(self, event: Event | None) -> dict[str, Any]:
         """Return an event as conditions and templates see it."""
         if event is None:
             return _NOTHING
         if not event.view:
-            event.view = event.as_values(str(self.native.uuid(event.id)))
+            event.view = event.as_values(self.native.text(event.id))
         return event.view
 
     def event(self, event_id: str | None, otherwise: Any) -> Event | None:
@@ -116,14 +122,5 @@ class Known:
         return lambda name, since: sum(1 for n, at in happened if n == name and (since is None or at >= since))
 
     def _zone(self, subject: Subject | None, runnable: Runnable) -> tzinfo:
-        """The workflow's zone: the lead's own (its field `time_zone`), else the tenant's; or a named one."""
-        wanted = runnable.program.rules.time_zone
-        if wanted == "tenant":
-            return self.tenant_zone
-        name = subject.values.get("time_zone") if wanted == "lead" and subject is not None else wanted
-        if not name or name == "lead":
-            return self.tenant_zone
-        try:
-            return ZoneInfo(str(name))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return self.tenant_zone
+        lead = subject.values if subject is not None else None
+        return workflow_zone(runnable.program.rules.time_zone, lead, self.tenant_zone)

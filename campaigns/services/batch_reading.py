@@ -17,6 +17,7 @@ from campaigns.engine.program import Data
 from campaigns.services.batch_items import Items
 from campaigns.services.batch_known import Known, visit_of
 from campaigns.services.lead_moves import find_arrivals
+from campaigns.services.limit_passes import read_limits, unchanged
 from campaigns.services.programs import ProgramCache, Runnable
 from campaigns.storage.queries import batch_reads as reads
 from campaigns.storage.queries import open_executions as opened
@@ -80,6 +81,7 @@ def read(store: Store, connection: Connection, tenant_id: UUID, items: Items, pr
         user_ids=names.user_ids,
     )
     lists = _fill(connection, tenant_id, known, list(found.values()), items)
+    known.limits = read_limits(connection, tenant, items.tokens, now=known.now)
     return Read(tenant, names, known, lists, (_taken(known.enrolments, subjects), dict(known.active_totals)))
 
 
@@ -91,6 +93,8 @@ def check_unchanged(connection: Connection, before: Read) -> None:
     if reads.subscriptions(connection, before.tenant) != before.known.subscriptions:
         raise Conflict
     if _slots(connection, before, before.known.subjects) != before.slots:
+        raise Conflict
+    if not unchanged(connection, before.tenant, before.known.limits):
         raise Conflict
 
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.engine.effects import HttpCall, Notify, PluginRun
-from campaigns.engine.events import FINISHED, change_name, heard_as
+from campaigns.engine.events import FINISHED, Event, change_name, heard_as
 from campaigns.engine.execution import Armed, Execution, Token
-from campaigns.engine.subject import Subject
+from campaigns.engine.subject import Changes, Subject
 from campaigns.services.programs import Runnable
+from campaigns.services.unasked import is_unasked
 from campaigns.storage.queries.batch_writes import Writes
 from campaigns.storage.queries.bulk import Ids, Native
 from campaigns.storage.queries.open_executions import Open, Stored
@@ -102,7 +103,14 @@ class Recorder:
         self.ids = Ids(native)
         self.now = native.moment(now)
         self.listened = listened
-        self._heard: dict[tuple[str, ...], bool] = {}
+        self._kinds: dict[tuple[str, ...], tuple[str, bool]] = {}  # by changed parts: the event's name, whether heard
+
+    def entered(self, workflow_id: Any, event: Event, *, again: bool) -> None:
+        """Count a start by an event for its import, and for the storm brake when nobody has asked for it."""
+        if event.source == "import" and event.source_id is not None:
+            self.writes.imports[event.source_id] += 1
+        elif is_unasked(event.source, event.lane, again=again):
+            self.writes.totals[workflow_id]["unasked"] += 1
 
     def drain(self, run: Run, subject: Subject | None, hop: int) -> None:
         """Take what a walk has left: steps and their counts, the events of its changes, mails, notes."""
@@ -123,9 +131,9 @@ class Recorder:
     def _effects(self, run: Run, subject: Subject, hop: int) -> None:
         execution = run.execution
         for _number, changes in execution.changes:
-            self._event(run, change_name(changes), hop, changes, None)
+            self._changed(run, changes, hop)
         for name, properties in execution.emitted:
-            self._event(run, name, hop, None, properties)
+            self._event(run, name, hop, properties)
         self._mails(run, subject)
         execution.changes.clear()
         execution.emitted.clear()
@@ -157,7 +165,7 @@ class Recorder:
         if self._has_ended(run):
             outcome = "finished" if status == "listening" else status
             properties = {"workflow": run.runnable.key, "outcome": outcome, "execution": str(self.native.uuid(run.id))}
-            self._event(run, FINISHED, run.hop, None, properties)
+            self._event(run, FINISHED, run.hop, properties)
 
     def _has_ended(self, run: Run) -> bool:
         """Whether the main line has ended by this, and somebody listens to that."""
@@ -194,17 +202,28 @@ class Recorder:
         for wait in token.waits:
             self.writes.waits.add((run.id, token.number, wait.name, wait.event_type, run.lead_id, wait.count))
 
-    def _event(self, run: Run, name: str, hop: int, changes: Any, properties: Any) -> None:
+    def _changed(self, run: Run, changes: Changes, hop: int) -> None:
+        """Record what a step changed: which parts of the lead, whatever their values, says what it is called."""
+        kind = tuple(changes)
+        known = self._kinds.get(kind)
+        if known is None:
+            name = change_name(changes)
+            known = self._kinds[kind] = name, self._is_heard(name, changes)
+        self._record(run, known, hop, self.native.json(changes), None)
+
+    def _event(self, run: Run, name: str, hop: int, properties: Any) -> None:
+        """Record an event of the lead that is no change of it."""
+        more = self.native.json(properties) if properties else None
+        self._record(run, (name, self._is_heard(name, None)), hop, None, more)
+
+    def _is_heard(self, name: str, changes: Changes | None) -> bool:
+        return not self.listened.isdisjoint(heard_as(name, changes))
+
+    def _record(self, run: Run, kind: tuple[str, bool], hop: int, changes: str | None, properties: str | None) -> None:
         """Record an event of the lead, one hop further than what caused it; queue it when somebody may want it."""
-        native, event_id = self.native, self.ids.next()
-        kept = native.json(changes) if changes else None
-        more = native.json(properties) if properties else None
-        self.writes.events.add((event_id, name, run.lead_id, hop + 1, run.id, kept, more))
-        kind = (name, *changes) if changes else (name,)  # which parts changed says who hears of it, whatever they are
-        heard = self._heard.get(kind)
-        if heard is None:
-            heard = self._heard[kind] = not self.listened.isdisjoint(heard_as(name, changes))
-        if heard:
+        event_id = self.ids.next()
+        self.writes.events.add((event_id, kind[0], run.lead_id, hop + 1, run.id, changes, properties))
+        if kind[1]:
             self.writes.pending.add((run.shard, 1, event_id))
 
     def _mails(self, run: Run, subject: Subject) -> None:

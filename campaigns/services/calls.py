@@ -48,6 +48,7 @@ class Calling:
     host: str = ""
     answer: dict[str, Any] | None = None
     again_at: datetime | None = None
+    opened: bool = False  # its failure is what leaves the host alone from now on
 
 
 class Resting(Unreachable):
@@ -96,6 +97,7 @@ class Caller:
             list(side_by_side.map(lambda calling: self._call(lease.tenant_id, calling, secrets), taken))
         with writing(self.store, tenancy) as session:
             _record(session, self.owner, taken)
+            performances.note_resting(session, [one.row for one in taken if one.opened])
         return True
 
     def _secrets(self, session: TenantSession, taken: list[Calling]) -> dict[str, str]:
@@ -145,7 +147,7 @@ class Caller:
 
     def _failed(self, tenant_id: UUID, calling: Calling, what: Answer | CampaignsError, now: datetime) -> None:
         if not isinstance(what, Resting):
-            self.breaker.failed(tenant_id, calling.host, now)
+            calling.opened = self.breaker.failed(tenant_id, calling.host, now)
         calling.again_at = again_at(calling.row, what, now)
         if calling.again_at is None:
             calling.answer = answer_of(calling.row, what)

@@ -17,7 +17,10 @@ from campaigns.services import leads
 from campaigns.services.intake import NewEvent, record
 from campaigns.services.visits import SESSION, keep, open_visits, tie
 from campaigns.storage.models import Lead, Visit
+from campaigns.storage.queries import lead_merges as merges
 from campaigns.storage.queries.bulk import Columns, Native, Same, fetch, insert
+from campaigns.storage.queries.due import shard_of
+from campaigns.storage.queries.enrolments import join_batches
 from campaigns.storage.transaction import TenantSession
 
 REMEMBERED = timedelta(days=30)
@@ -52,6 +55,9 @@ def take(session: TenantSession, sent: Sequence[Sent]) -> Taken:
     taken = Taken()
     known = _known_keys(session, [event.key for event in sent if event.key is not None])
     found = _find_leads(session, sent)
+    if found and session.connection().dialect.name == "postgresql":  # one that is merged meanwhile is looked up again
+        join_batches(session, sorted({shard_of(lead_id) for lead_id in found.values()}))
+        found = _find_leads(session, sent)
     visiting = open_visits(session, [event.session for event in sent if event.session is not None])
     fresh: list[tuple[Sent, UUID | None]] = []
     for index, event in enumerate(sent):
@@ -131,6 +137,10 @@ def _find_leads(session: TenantSession, sent: Sequence[Sent]) -> dict[tuple[str,
                 select(column, Lead.id).where(Lead.tenant_id == session.tenant_id, column.in_(chunk))
             )
             found |= {(kind, str(row[0])): row[1] for row in rows}
+            if kind != "id":  # the names of leads that were merged are those of the ones that were kept
+                others = [value for value in chunk if (kind, value) not in found]
+                kept = merges.kept_for(session, column.key, others)
+                found |= {(kind, value): lead_id for value, lead_id in kept.items()}
     return found
 
 

@@ -27,18 +27,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; None or empty means any. `workflow` is a key, `version` a number of its."""
+    """What a list is narrowed to; None or empty means any. `workflow` is a key, `version` a number of its.
+
+    `text` is looked for in the lead, `reason` in why an execution failed or ended.
+    """
 
     workflow: str | None = None
     version: int | None = None
     status: str | None = None
     section: str | None = None
     text: str = ""
+    reason: str = ""
 
     @property
     def narrows(self) -> bool:
         """Whether anything but the workflow is given."""
-        return bool(self.version or self.status or self.section or self.text)
+        return bool(self.version or self.status or self.section or self.text or self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,12 @@ def list_executions(session: TenantSession, filters: Filters, cursor: Cursor, *,
     return _page(queries.find_ids(session, wanted, limit=limit + 1), cursor, limit, partial(queries.load_rows, session))
 
 
+def find_ids(session: TenantSession, filters: Filters, cursor: Cursor, *, limit: int) -> list[UUID]:
+    """Return the ids of a page of executions, newest first; none of an unknown workflow or version."""
+    wanted = _wanted(session, filters, cursor)
+    return queries.find_ids(session, wanted, limit=limit) if wanted is not None else []
+
+
 def list_refusals(session: TenantSession, filters: Filters, cursor: Cursor, *, limit: int = 50) -> Page[Refused]:
     """Return a page of refused starts: of a workflow, of leads that a text is found in."""
     wanted = _wanted(session, Filters(workflow=filters.workflow, text=filters.text), cursor)
@@ -82,6 +92,12 @@ def list_refusals(session: TenantSession, filters: Filters, cursor: Cursor, *, l
         return Page([])
     ids = queries.find_refusal_ids(session, wanted, limit=limit + 1)
     return _page(ids, cursor, limit, partial(queries.load_refused, session))
+
+
+def list_reasons(session: TenantSession, filters: Filters) -> list[str]:
+    """Return why executions ended, failed or are held: of the newest of a workflow, or of all; a filter offers it."""
+    wanted = _wanted(session, Filters(workflow=filters.workflow), Cursor())
+    return queries.recent_reasons(session, wanted.workflow_id) if wanted is not None else []
 
 
 def totals(session: TenantSession, workflow: str | None = None) -> dict[str, int]:
@@ -145,7 +161,8 @@ def _wanted(session: TenantSession, filters: Filters, cursor: Cursor) -> Wanted 
             version_id = session.scalar(select(Version.id).where(*own))
             if version_id is None:
                 return None
-    return Wanted(workflow_id, version_id, filters.status, filters.section, filters.text, cursor.before, cursor.after)
+    given = (filters.status, filters.section, filters.text, filters.reason)
+    return Wanted(workflow_id, version_id, *given, cursor.before, cursor.after)
 
 
 def _page(ids: list[UUID], cursor: Cursor, limit: int, load: Callable[[list[UUID]], list[T]]) -> Page[T]:

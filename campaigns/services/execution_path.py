@@ -28,6 +28,7 @@ from campaigns.storage.models import (
     Version,
 )
 from campaigns.storage.queries.execution_pages import Row, load_rows
+from campaigns.storage.queries.waking import find_timed
 from campaigns.storage.transaction import TenantSession
 
 STEPS = 200  # shown at once; a loop may have taken thousands
@@ -64,11 +65,16 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a token stands now, since when, and when it is looked at again (None: nothing wakes it by time)."""
+    """Where a token stands now, since when, and when it is looked at again (None: nothing wakes it by time).
+
+    `can_run_now`: it waits for a time that is still to come, so `waking` can end the wait.
+    """
 
     place: Place
     since: datetime
     wake_at: datetime | None
+    section: str
+    can_run_now: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +228,13 @@ class _Reader:
     def standing(self) -> list[Standing]:
         own = (Token.tenant_id == self.session.tenant_id, Token.execution_id == self.execution.id)
         rows = self.session.scalars(select(Token).where(*own).order_by(Token.number))
-        return [Standing(self.place(row.section), row.entered_at, row.wake_at or row.due_at) for row in rows]
+        timed = {one.number for one in find_timed(self.session, [self.execution.id])}
+        return [
+            Standing(
+                self.place(row.section), row.entered_at, row.wake_at or row.due_at, row.section, row.number in timed
+            )
+            for row in rows
+        ]
 
     def changes(self) -> list[tuple[datetime, str]]:
         """What the execution changed of its lead, in order: its events say so."""

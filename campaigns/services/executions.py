@@ -40,12 +40,16 @@ __all__ = [
 
 
 class Filters(TypedDict, total=False):
-    """Which executions a list shows: a workflow's (by key), a lead's, of a status, with a token at a section now."""
+    """Which executions a list shows: a workflow's (by key), a lead's, of a status, with a token at a section now.
+
+    `reason` is looked for in why they failed or ended.
+    """
 
     workflow: str | None
     lead: UUID | None
     status: str | None
     section: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

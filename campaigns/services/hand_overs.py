@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
+from campaigns.services.mail_causes import Causes
 from campaigns.services.storm_brake import BRAKED, Brake
 from campaigns.storage.models import Message, OutboxItem, Suppression
 from campaigns.storage.queries import batch_reads as reads
@@ -22,6 +23,7 @@ from campaigns.storage.transaction import TenantSession
 
 AT_ONCE = 5  # mails taken together: so many at most nobody knows of when their worker dies
 STOPPED = "a worker stopped while it handed this mail over; it may or may not have arrived"
+RESTS = timedelta(hours=1)  # a mail whose workflow the brake has stopped; who lets it go on wakes it before
 LEASE = timedelta(minutes=5)  # longer than all the hand-overs that are begun under it
 
 
@@ -74,17 +76,20 @@ def take(session: TenantSession, owner: UUID, shards: Sequence[int]) -> Taken:
     ids = [item.message_id for item in items]
     messages = {m.id: m for m in session.scalars(select(Message).where(Message.id.in_(ids)))}
     suppressed = _suppressed(session, [m.recipient for m in messages.values()])
-    brake = Brake(session, list(messages.values()))
+    brake, causes = Brake(session, list(messages.values())), Causes(session, list(messages.values()))
     taken, gone = [], []
     for item in items:
         message = messages[item.message_id]
-        if _may_go(message, suppressed, brake, now):
+        if not _may_go(message, suppressed, brake, now):
+            gone.append(item.message_id)
+        elif causes.rests(message):
+            item.next_at, item.owner, item.lease_until = now + RESTS, None, None
+        else:
             message.state, message.handing_over_at = "handing_over", now
             message.attempts += 1
             item.owner, item.lease_until = owner, now + LEASE
             taken.append(message)
-        else:
-            gone.append(item.message_id)
+    causes.count(session, taken)
     if gone:
         session.execute(
             delete(OutboxItem).where(OutboxItem.tenant_id == session.tenant_id, OutboxItem.message_id.in_(gone))

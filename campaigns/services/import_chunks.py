@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.errors import Invalid
@@ -209,13 +209,11 @@ def _mark(session: TenantSession, entry: Import, chunk: _Chunk, *, new_tags: int
 
 
 def _fail(store: Store, read: Import, reason: str) -> None:
-    """Stop an import with its reason, unless it was paused or ended in the meantime."""
+    """Stop an import with its reason, unless it was paused or ended, or went on otherwise, since it was read."""
     with writing(store, Tenancy(read.tenant_id)) as session:
-        session.execute(
-            update(Import)
-            .where(Import.tenant_id == read.tenant_id, Import.id == read.id, Import.status.in_(OPEN))
-            .values(status="failed", reason=reason[:500], finished_at=session.now)
-        )
+        entry = session.get(Import, (session.tenant_id, read.id), with_for_update=True)
+        if entry is not None and entry.status in OPEN and entry.position == read.position:
+            entry.status, entry.reason, entry.finished_at = "failed", reason[:500], session.now
 
 
 def _reason(error: OSError | Invalid | IntegrityError) -> str:

@@ -58,8 +58,9 @@ def forget(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
 
 
 def _people(session: TenantSession, lead_ids: Sequence[UUID]) -> _People:
-    own = (Lead.tenant_id == session.tenant_id, Lead.id.in_(lead_ids))
-    rows = session.execute(select(Lead.email_key, Lead.external_id).where(*own)).all()
+    leads = Lead.__table__.c  # with those that were merged, which the ORM hides
+    own = (leads.tenant_id == session.tenant_id, leads.id.in_(lead_ids))
+    rows = session.execute(select(leads.email_key, leads.external_id).where(*own)).all()
     return _People(
         frozenset(row.email_key for row in rows if row.email_key),
         frozenset(row.external_id for row in rows if row.external_id),

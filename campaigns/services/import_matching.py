@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
@@ -18,15 +18,27 @@ from campaigns.imports.records import RowProblem
 from campaigns.imports.rows import LeadRow
 from campaigns.storage.queries.bulk import fetch
 
-_FIND = "SELECT id, email_key, external_id FROM leads WHERE tenant_id = :tenant AND {column} IN :keys"
+# Also by the names of leads that were merged: those are the kept lead's, and stay what they are.
+_FIND = """
+    SELECT COALESCE(k.id, l.id), l.email_key, l.external_id, CASE WHEN k.id IS NULL THEN l.external_id
+           ELSE k.external_id END, k.id IS NOT NULL
+    FROM leads l
+    LEFT JOIN merged_leads m ON m.tenant_id = l.tenant_id AND m.id = l.id
+    LEFT JOIN leads k ON k.tenant_id = m.tenant_id AND k.id = m.lead_id
+    WHERE l.tenant_id = :tenant AND l.{column} IN :keys
+"""
 
 
 @dataclass(eq=False, slots=True)
 class Slot:
-    """Rows of one lead that name it in the same way, in their order. `lead`: its id as the driver has it, if any."""
+    """Rows of one lead that name it in the same way, in their order. `lead`: its id as the driver has it, if any.
+
+    `former`: which of the names find it only because another lead was merged into it.
+    """
 
     lead: Any | None
     rows: list[LeadRow]
+    former: frozenset[str] = frozenset()
 
     def is_named_by(self, row: LeadRow) -> bool:
         first = self.rows[0]
@@ -61,7 +73,7 @@ def next_wave(connection: Connection, tenant: Any, rows: Sequence[LeadRow]) -> W
     for row in rows:
         mine, holder = people.find(row)
         touched: list[Any] = names_of(row)
-        touched += [found[0] for found in (mine, holder) if found]
+        touched += [found.id for found in (mine, holder) if found]
         slots = {used[thing] for thing in touched if thing in used}
         if not waited_for.isdisjoint(touched) or not _may_join(slots, row, mine or holder):
             wave.later.append(row)
@@ -72,47 +84,59 @@ def next_wave(connection: Connection, tenant: Any, rows: Sequence[LeadRow]) -> W
             wave.problems.append(RowProblem(row.line, "email", refusal, row.cells))
         else:
             lead = mine or holder
-            slot = Slot(lead[0] if lead else None, [row])
+            found_by = (("external_id", mine), ("email", holder))
+            former = frozenset(name for name, found in found_by if found and found.is_former)
+            slot = Slot(lead.id if lead else None, [row], former)
             wave.slots.append(slot)
             for thing in touched:
                 used[thing] = slot
     return wave
 
 
-def _may_join(slots: set[Slot], row: LeadRow, lead: Any | None) -> bool:
+def _may_join(slots: set[Slot], row: LeadRow, lead: Person | None) -> bool:
     """Say whether a row need not wait: nothing before it touched its lead, or only rows that name it just so."""
     if len(slots) == 1:
         slot = next(iter(slots))
-        return slot.is_named_by(row) and slot.lead == (lead[0] if lead else None)
+        return slot.is_named_by(row) and slot.lead == (lead.id if lead else None)
     return not slots
 
 
-def _refusal(row: LeadRow, mine: Any | None, holder: Any | None) -> str | None:
+def _refusal(row: LeadRow, mine: Person | None, holder: Person | None) -> str | None:
     """Return why a row contradicts what is there, or None."""
-    if mine is None and holder is not None and row.external_id and holder[2] and holder[2] != row.external_id:
-        return f"another lead has this address, with the external id {holder[2]}"
-    if mine is not None and holder is not None and holder[0] != mine[0]:
+    if mine is None and holder is not None and row.external_id and holder.known_as not in (None, row.external_id):
+        return f"another lead has this address, with the external id {holder.known_as}"
+    if mine is not None and holder is not None and holder.id != mine.id:
         return "another lead has this address"
     return None
 
 
+class Person(NamedTuple):
+    """A lead that rows may mean, and the names it was found by. `known_as`: the external id that it has now."""
+
+    id: Any
+    email_key: str | None
+    external_id: str | None
+    known_as: str | None
+    is_former: bool
+
+
 class _People:
-    """The leads that rows may mean, as (id, address key, external id)."""
+    """The leads that rows may mean."""
 
     def __init__(self, connection: Connection, tenant: Any, rows: Sequence[LeadRow]) -> None:
         emails = list(dict.fromkeys(row.email_key for row in rows if row.email_key))
         externals = list(dict.fromkeys(row.external_id for row in rows if row.external_id))
         by = {"email_key": emails, "external_id": externals}
         found = [
-            lead
+            Person(*lead)
             for column, keys in by.items()
             if keys
             for lead in fetch(connection, _FIND.format(column=column), {"tenant": tenant}, keys=keys)
         ]
-        self._by_email = {lead[1]: lead for lead in found if lead[1]}
-        self._by_external = {lead[2]: lead for lead in found if lead[2]}
+        self._by_email = {lead.email_key: lead for lead in found if lead.email_key}
+        self._by_external = {lead.external_id: lead for lead in found if lead.external_id}
 
-    def find(self, row: LeadRow) -> tuple[Any | None, Any | None]:
+    def find(self, row: LeadRow) -> tuple[Person | None, Person | None]:
         """Return the lead with the row's external id, and the one that holds its address."""
         mine = self._by_external.get(row.external_id) if row.external_id else None
         return mine, self._by_email.get(row.email_key) if row.email_key else None

@@ -13,6 +13,7 @@ from uuid import UUID
 from campaigns.engine.effects import AddTag, AddToList, AssignOwner, Effect, SetField, SetStatus
 from campaigns.engine.events import change_name
 from campaigns.engine.subject import Changes, Subject
+from campaigns.imports.contacts import phone_key
 from campaigns.imports.records import RowProblem
 from campaigns.imports.rows import LeadRow
 from campaigns.services.import_matching import Slot, next_wave
@@ -115,6 +116,7 @@ def _columns(
         "first_name": [value.get("first_name") for value in values],
         "last_name": [value.get("last_name") for value in values],
         "phone": [value.get("phone") for value in values],
+        "phone_key": [phone_key(value.get("phone")) for value in values],
         "status_id": [names.status_ids[value.get("status") or plan.default_status] for value in values],
         "owner_id": [names.user_ids.get(value.get("owner") or "") for value in values],
         "score": [value.get("score") or 0 for value in values],
@@ -156,7 +158,7 @@ def _change(session: TenantSession, names: Names, plan: Plan, slots: Sequence[Sl
     if any(row.tags for row in rows.values()):
         reads.fill_tags(connection, tenant, found)
     for slot in slots:
-        changes = _apply(_effects(rows[slot.lead], plan), found[slot.lead])
+        changes = _apply(_effects(rows[slot.lead], plan, slot.former), found[slot.lead])
         if changes:
             outcome.events.append(NewEvent(change_name(changes), slot.lead, changes))
         else:
@@ -164,8 +166,9 @@ def _change(session: TenantSession, names: Names, plan: Plan, slots: Sequence[Sl
     change_subjects(connection, tenant, list(found.values()), names, plan.lists, now=session.now)
 
 
-def _effects(row: LeadRow, plan: Plan) -> list[Effect]:
-    own = [SetField(key, value) for key, value in (("email", row.email), ("external_id", row.external_id)) if value]
+def _effects(row: LeadRow, plan: Plan, former: frozenset[str]) -> list[Effect]:
+    names = (("email", row.email), ("external_id", row.external_id))
+    own = [SetField(key, value) for key, value in names if value and key not in former]
     built_in = [_effect(key, value) for key, value in row.values.items()]
     custom = [SetField(key, value) for key, value in row.fields.items()]
     return [*own, *built_in, *custom, *(AddTag(tag) for tag in row.tags), *(AddToList(key) for key in plan.lists)]

@@ -6,6 +6,7 @@ Searching stands in `lead_search`, acting on many at once in `lead_bulk`, erasin
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,16 +16,19 @@ from campaigns.engine.effects import AddTag, AddToList, AssignOwner, Effect, Rem
 from campaigns.engine.subject import Subject
 from campaigns.errors import Conflict, Invalid, NotFound, Problem
 from campaigns.ids import new_id
+from campaigns.imports.contacts import phone_key
 from campaigns.services.intake import NewEvent
 from campaigns.services.lead_changes import apply, change_leads, emit, taken, taken_is_conflict
 from campaigns.services.lead_values import WITHOUT_ADDRESS, Checked, Known, check_lead, check_tag, effects, load_known
 from campaigns.storage.models import Lead, LeadStatus
+from campaigns.storage.queries import lead_merges as merges
 from campaigns.storage.queries import leads as queries
 from campaigns.storage.queries.bulk import Native, Same, insert
 from campaigns.storage.queries.lead_writes import change_subjects, search_text
 from campaigns.storage.transaction import TenantSession
 
 _NAMELESS = Known(None, {}, {})  # type: ignore[arg-type]  # enough for tags, which name nothing
+_COLUMNS = {"email": "email_key", "external_id": "external_id"}  # by what names are compared
 _ATTEMPTS = 5  # between finding nobody and being refused, another one can come and go
 
 
@@ -38,12 +42,21 @@ def get_lead(session: TenantSession, lead_id: UUID, *, lock: bool = False) -> Le
 
 
 def find_lead(session: TenantSession, *, email_key: str | None = None, external_id: str | None = None) -> Lead | None:
-    """Return the lead with this external id, else with this address, or None."""
+    """Return the lead with this external id, else with this address, or None.
+
+    The names of a lead that was merged into another one are the other one's.
+    """
     for column, value in ((Lead.external_id, external_id), (Lead.email_key, email_key)):
-        found = session.scalar(select(Lead).where(column == value)) if value else None
-        if found is not None:
-            return found
+        if value:
+            found = session.scalar(select(Lead).where(column == value)) or _kept_for(session, column.key, value)
+            if found is not None:
+                return found
     return None
+
+
+def _kept_for(session: TenantSession, column: str, value: str) -> Lead | None:
+    kept = merges.kept_for(session, column, [value]).get(value)
+    return session.scalar(select(Lead).where(Lead.id == kept)) if kept is not None else None
 
 
 def create_lead(session: TenantSession, values: Mapping[str, Any]) -> Lead:
@@ -71,7 +84,7 @@ def upsert_lead(session: TenantSession, values: Mapping[str, Any]) -> tuple[Lead
             return get_lead(session, lead_id), True
         found = _match(session, checked)
         if found is not None:
-            _change(session, found.id, known, checked)
+            _change(session, found.id, known, _without_former_names(session, found, checked))
             return get_lead(session, found.id), False
     raise Conflict("This lead was created and erased by others in the same moment. Try again.")
 
@@ -83,7 +96,10 @@ def update_lead(session: TenantSession, lead_id: UUID, values: Mapping[str, Any]
     """
     get_lead(session, lead_id)
     known = load_known(session)
-    _change(session, lead_id, known, check_lead(known, values))
+    checked = check_lead(known, values)
+    given = {"email_key": checked.email_key, "external_id": checked.values.get("external_id")}
+    merges.give_back(session, lead_id, {key: value for key, value in given.items() if value})
+    _change(session, lead_id, known, checked)
     return get_lead(session, lead_id)
 
 
@@ -163,6 +179,20 @@ def _match(session: TenantSession, checked: Checked) -> Lead | None:
     return holder
 
 
+def _without_former_names(session: TenantSession, lead: Lead, checked: Checked) -> Checked:
+    """Return the values without a name that found the lead only because another one was merged into it."""
+    given = {
+        "email": (checked.email_key, lead.email_key),
+        "external_id": (checked.values.get("external_id"), lead.external_id),
+    }
+    former = {
+        key for key, (named, present) in given.items()
+        if named and named != present and merges.kept_for(session, _COLUMNS[key], [named]).get(named) == lead.id
+    }  # fmt: skip
+    values = {key: value for key, value in checked.values.items() if key not in former}
+    return replace(checked, values=values) if former else checked
+
+
 def _change(session: TenantSession, lead_id: UUID, known: Known, checked: Checked) -> None:
     def plan(subject: Subject) -> Iterable[Effect]:
         after = {**subject.values, **checked.values}
@@ -186,6 +216,7 @@ def _insert(session: TenantSession, known: Known, checked: Checked) -> UUID | No
         "id": [native.id(lead_id)],
         "email_key": [checked.email_key],
         **{key: [values.get(key)] for key in ("email", "external_id", "first_name", "last_name", "phone")},
+        "phone_key": [phone_key(values.get("phone"))],
         "status_id": [known.names.status_ids[status] if status else native.id(_default_status(session))],
         "owner_id": [known.names.user_ids.get(values.get("owner") or "")],
         "score": [values.get("score") or 0],

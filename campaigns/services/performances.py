@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from campaigns.errors import CampaignsError
+from campaigns.outgoing.breaker import FAILURES, REST
 from campaigns.performing.task import Performer, Task
 from campaigns.sections.performing import GiveUp
+from campaigns.services import audit, plugin_changes
 from campaigns.storage.models import OutsideCall
+from campaigns.storage.transaction import TenantSession
 
 _HIDDEN = "•••"
 
@@ -56,6 +59,16 @@ def carry_out(performer: Performer | None, row: OutsideCall, secrets: Mapping[st
         error.message = _without(error.message, own)
         raise
     return Performance(values, round((time.monotonic() - began) * 1000))
+
+
+def note_resting(session: TenantSession, rows: Sequence[OutsideCall]) -> None:
+    """Write into the audit log which section types are left alone for a while, as they have failed in a row."""
+    for row in rows:
+        if is_one(row):
+            audit.record(
+                session, plugin_changes.RESTS, kind="section_type", target=row.request["type"],
+                failures=FAILURES, seconds=int(REST.total_seconds()),
+            )  # fmt: skip
 
 
 def without_content(row: OutsideCall) -> dict[str, Any]:

@@ -26,11 +26,13 @@ from campaigns.services.batch import Batch
 from campaigns.services.batch_items import Items, Strays, load_items
 from campaigns.services.batch_reading import Read, check_unchanged, read
 from campaigns.services.lead_moves import carry_out
+from campaigns.services.limit_passes import write_limits
 from campaigns.services.programs import ProgramCache
 from campaigns.storage.queries import due
 from campaigns.storage.queries.batch_writes import Conflict, write
 from campaigns.storage.queries.due import Lease, Settled
 from campaigns.storage.queries.strays import lay_aside
+from campaigns.storage.snapshot import snapshot
 from campaigns.storage.transaction import Store, began, tenant_connection
 
 log = structlog.get_logger()
@@ -166,13 +168,15 @@ class Runner:
 
     def _decided_before(self, items: Items, lease: Lease, *, keep: bool, poison: str | None) -> Settled:
         """Decide on a snapshot, so that SQLite's one writer is held for the writing alone."""
-        with tenant_connection(self.store, lease.tenant_id, writes=False) as connection:
-            before = read(self.store, connection, lease.tenant_id, items, self.programs)
-        batch = self._decide(items, before, poison)
-        with tenant_connection(self.store, lease.tenant_id, writes=True) as connection:
-            _check(connection, lease)
-            check_unchanged(connection, before)
-            return self._write(connection, lease, batch, before, keep=keep)
+        with snapshot(self.store, lease.tenant_id) as seen:
+            before = read(self.store, seen.connection, lease.tenant_id, items, self.programs)
+            seen.end()
+            batch = self._decide(items, before, poison)
+            with tenant_connection(self.store, lease.tenant_id, writes=True) as connection:
+                _check(connection, lease)
+                if not seen.is_present():
+                    check_unchanged(connection, before)
+                return self._write(connection, lease, batch, before, keep=keep)
 
     def _decide(self, items: Items, before: Read, poison: str | None) -> Batch:
         batch = Batch(before.known, poison=poison)
@@ -186,6 +190,7 @@ class Runner:
 
     def _write(self, connection: Connection, lease: Lease, batch: Batch, before: Read, *, keep: bool) -> Settled:
         write(connection, before.tenant, batch.writes, before.names, before.lists, now=before.known.now)
+        write_limits(connection, before.tenant, before.known.limits)
         for shard in sorted(set(batch.writes.outbox.column("shard"))):
             due.bump(connection, lease.tenant_id, "outbox", [shard], lane=1, at=before.known.now)
         for shard in sorted(set(batch.writes.calls.column("shard"))):

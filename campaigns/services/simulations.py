@@ -16,9 +16,10 @@ from campaigns.engine.compiling import compile_program
 from campaigns.engine.document import Document, walk, walk_triggers
 from campaigns.engine.events import RECEIVED, Event, before_of, heard_as
 from campaigns.engine.kinds import Kinds
+from campaigns.engine.limits import Counters
 from campaigns.engine.matching import first_match
 from campaigns.engine.program import Program
-from campaigns.engine.simulate import Happening, Path, simulate
+from campaigns.engine.simulate import Around, Happening, Path, simulate
 from campaigns.engine.subject import Subject
 from campaigns.engine.validation import find_problems, parse
 from campaigns.errors import Invalid, NotFound, Problem
@@ -60,6 +61,7 @@ class Simulated:
     sections: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     paths: list[Path] = field(default_factory=list)
+    counters: Counters = field(default_factory=Counters)  # of limits: begun with this simulation, shared by its leads
 
     def add(self, path: Path) -> None:
         self.leads += 1
@@ -88,7 +90,7 @@ def run_simulation(session: TenantSession, key: str, asked: Asked, *, kinds: Kin
         raise NotFound("There is no such lead.")
     for subject in subjects:
         start = _made_up(session, program, asked.event)
-        found.add(simulate(program, subject, start, zone=ZoneInfo(_zone(session))))
+        found.add(simulate(program, subject, start, around=Around(tenant_zone(session)), counters=found.counters))
     return found
 
 
@@ -149,7 +151,7 @@ def _made_up(session: TenantSession, program: Program, event: Mapping[str, Any] 
 
 def _replay(session: TenantSession, program: Program, days: int, found: Simulated) -> None:
     """Go through what has happened of late, lead by lead: the first event that a trigger wants starts it."""
-    zone = ZoneInfo(_zone(session))
+    zone = tenant_zone(session)
     starting = [trigger for trigger in program.triggers.values() if trigger.mode == "start"]
     known, native = _known(session, zone), Native(session.connection())
     runnable = Runnable(program, {})
@@ -161,7 +163,9 @@ def _replay(session: TenantSession, program: Program, days: int, found: Simulate
                 wanted = [trigger for trigger in starting if trigger.event_type in types]
                 if wanted and first_match(wanted, known.context(subject, event, runnable)) is not None:
                     later = [_happening(known, one) for one in happened[index + 1 :]]
-                    found.add(simulate(program, subject, _happening(known, event), later=later, zone=zone))
+                    start = _happening(known, event)
+                    path = simulate(program, subject, start, later=later, around=Around(zone), counters=found.counters)
+                    found.add(path)
                     break
 
 
@@ -197,9 +201,10 @@ def _known(session: TenantSession, zone: ZoneInfo) -> Known:
     return Known(now=session.now, native=native, programs={}, subscriptions=[], subjects={}, tenant_zone=zone)
 
 
-def _zone(session: TenantSession) -> str:
+def tenant_zone(session: TenantSession) -> ZoneInfo:
+    """Return the clock of the tenant."""
     native = Native(session.connection())
-    return reads.surroundings(session.connection(), native.id(session.tenant_id))[0]
+    return ZoneInfo(reads.surroundings(session.connection(), native.id(session.tenant_id))[0])
 
 
 def _types(document: Document) -> dict[str, str]:

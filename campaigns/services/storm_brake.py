@@ -1,7 +1,8 @@
 """The brake against storms of mail: one template goes to one address so many times a day, whatever a workflow does.
 
 A loop that nobody meant is found by what it does to people, not by its form: so it is looked for where mail leaves. The
-workflow is then stopped and those inside are held, until a person has looked at it.
+workflow is then stopped and those inside are held, until a person has looked at it. The other rule of the brake, by how
+much a workflow does in an hour, is `services.storm_hours`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from campaigns.services import versions
 from campaigns.storage.models import Execution, Message, TemplateVersion, Workflow
@@ -51,14 +52,18 @@ class Brake:
 def stop_workflows(store: Store, tenancy: Tenancy, executions: Collection[UUID]) -> list[str]:
     """Deactivate the workflows of these executions and hold those inside; return their keys. A person decides then."""
     with writing(store, tenancy) as session:
-        stopping.stop_batches(session, recall=True)
-        own = (Execution.tenant_id == session.tenant_id, Workflow.tenant_id == session.tenant_id)
-        statement = select(Workflow.key).join(Execution, Execution.workflow_id == Workflow.id).distinct()
-        keys = session.scalars(statement.where(*own, Execution.id.in_(executions), Workflow.is_active)).all()
-        for key in keys:
-            versions.deactivate(session, key, running="hold", because=STOPPED)
-    if keys:
-        log.warning("storm_brake.stopped", tenant=str(tenancy.tenant_id), workflows=list(keys))
+        own = (Execution.tenant_id == session.tenant_id, Execution.id.in_(executions))
+        return stop_those(session, Workflow.id.in_(select(Execution.workflow_id).where(*own)), because=STOPPED)
+
+
+def stop_those(session: TenantSession, which: ColumnElement[bool], *, because: str) -> list[str]:
+    """Deactivate those of these workflows that are active, and hold those inside; return their keys."""
+    stopping.stop_batches(session, recall=True)
+    statement = select(Workflow.key).where(Workflow.tenant_id == session.tenant_id, Workflow.is_active, which)
+    keys = session.scalars(statement.order_by(Workflow.key)).all()
+    for key in keys:
+        versions.deactivate(session, key, running="hold", because=because)
+        log.warning("storm_brake.stopped", tenant=str(session.tenant_id), workflow=key, because=because)
     return list(keys)
 
 

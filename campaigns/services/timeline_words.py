@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -58,19 +58,10 @@ def outcome_words(outcome: str) -> str:
 
 def receipt_words(receipt: Mapping[str, Any]) -> str:
     """Return what a receipt says in words: "score 72 ≥ 50 and not on list vip"; or nothing."""
-    if "reason" in receipt:
-        return str(receipt["reason"])
-    if "only_if" in receipt:
-        return f"not so: {receipt_words(receipt['only_if'])}"
-    if "cases" in receipt:
-        return "; ".join(f"{case.get('case', '')}: {receipt_words(case)}" for case in receipt["cases"])
-    if "from_version" in receipt:
-        return f"from version {receipt['from_version']} to version {receipt['to_version']}"
-    if "until" in receipt:
-        return f"until {str(receipt['until'])[:16].replace('T', ' ')} UTC"
-    if "became_true" in receipt:
-        return _became(receipt)
-    return _clause(receipt)
+    for name, words in _RECEIPTS.items():
+        if name in receipt:
+            return words(receipt)
+    return _counted(receipt) if "key" in receipt and "times" in receipt else _clause(receipt)
 
 
 def mail_words(name: str, state: str, reason: str) -> str:
@@ -85,10 +76,21 @@ def task_words(title: str, person: str | None, *, due_at: datetime | None, is_do
     return f"Task “{title}” for {person or 'nobody yet'}{due}: {'done' if is_done else 'open'}"
 
 
+def _until(receipt: Mapping[str, Any]) -> str:
+    return f"until {str(receipt['until'])[:16].replace('T', ' ')} UTC"
+
+
 def _became(receipt: Mapping[str, Any]) -> str:
     """Return what a change made of a condition; one that holds and did not become so held before."""
     now = receipt["became_true"]
     return f"{_clause(now)}, as before" if now.get("is") and not receipt.get("is") else _clause(now)
+
+
+def _counted(receipt: Mapping[str, Any]) -> str:
+    """Return what a limit counted: "3 of 3 by mail, ann@example.com, and again from 2026-03-04 14:00 UTC"."""
+    by = ", ".join(_shown(one) for one in receipt["key"])
+    again = str(receipt.get("again_at", ""))[:16].replace("T", " ")
+    return f"{receipt.get('count', 0)} of {receipt['times']} by {by}{f', and again from {again} UTC' if again else ''}"
 
 
 def _clause(receipt: Mapping[str, Any]) -> str:
@@ -164,3 +166,14 @@ def _shown(value: Any) -> str:
         return ", ".join(_shown(one) for one in value)
     text = str(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+_RECEIPTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "reason": lambda receipt: str(receipt["reason"]),
+    "run_now": lambda receipt: f"run now by {receipt['run_now'].get('by', 'hand')}",
+    "only_if": lambda receipt: f"not so: {receipt_words(receipt['only_if'])}",
+    "cases": lambda receipt: "; ".join(f"{one.get('case', '')}: {receipt_words(one)}" for one in receipt["cases"]),
+    "from_version": lambda receipt: f"from version {receipt['from_version']} to version {receipt['to_version']}",
+    "until": _until,
+    "became_true": _became,
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,14 +14,14 @@ from campaigns.engine.kinds import Kinds, Trigger
 from campaigns.engine.validation import find_problems, parse, typed
 from campaigns.errors import Invalid, NotFound
 from campaigns.sections.registry import kinds as installed_kinds
-from campaigns.services import audit, awaiting, schedules
+from campaigns.services import audit, awaiting, schedules, stories
 from campaigns.services.drafts import append, lock_draft, types_in
 from campaigns.services.endings import teller
 from campaigns.services.references import Resolved, resolve, store_references, stored_references
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.services.workflows import differs, get_workflow, same_document
 from campaigns.storage.models import Subscription, Version, Workflow
-from campaigns.storage.queries import executions, stopping
+from campaigns.storage.queries import executions, stopping, workflow_hours
 from campaigns.storage.transaction import TenantSession
 
 Running = Literal["finish", "hold", "cancel"]
@@ -37,10 +38,13 @@ __all__ = [
 ]
 
 
-def activate(session: TenantSession, key: str, *, note: str = "", kinds: Kinds | None = None) -> Workflow:
+def activate(
+    session: TenantSession, key: str, *, note: str = "", kinds: Kinds | None = None, despite: Collection[UUID] = ()
+) -> Workflow:
     """Publish the draft and listen. What is running keeps its version; what was held goes on.
 
-    Raise Invalid with problems by path when the draft can't run. Activating what is live already changes nothing.
+    Raise Invalid with problems by path when the draft can't run, StoryFailed when a test that blocks fails and is not
+    in `despite`, the ids of those a person publishes without. Activating what is live already changes nothing.
     """
     known = kinds or installed_kinds()
     stopping.stop_batches(session)
@@ -54,6 +58,9 @@ def activate(session: TenantSession, key: str, *, note: str = "", kinds: Kinds |
             return workflow
         version = live
     else:
+        version = None
+    stories.refuse_failing(session, key, draft.document, known, despite=despite)
+    if version is None:
         version = _freeze(session, workflow, draft.document, note)
         store_references(session, version.id, resolved)
     _go_live(session, workflow, version, document, known)
@@ -85,7 +92,10 @@ def deactivate(session: TenantSession, key: str, *, running: Running = "finish",
         count = stopping.cancel(session, workflow.id, statuses=stopping.OPEN, reason=DEACTIVATED, tell=tell)
     awaiting.forget(session, workflow.id)
     if was_active or count:
-        audit.record(session, "workflow.deactivated", kind="workflow", target=key, running=running, executions=count)
+        why = {"because": because} if because else {}
+        audit.record(
+            session, "workflow.deactivated", kind="workflow", target=key, running=running, executions=count, **why
+        )
         session.flush()
     return workflow
 
@@ -211,10 +221,20 @@ def _go_live(session: TenantSession, workflow: Workflow, version: Version, docum
     workflow.live_version = version.number
     workflow.updated_at = session.now
     if not workflow.is_active:
+        if workflow.stopped_because:
+            _let_go_on(session, workflow)
         workflow.is_active, workflow.activated_at, workflow.stopped_because = True, session.now, ""
         session.flush()
         for shard, moment in stopping.release(session, workflow.id).items():
             session.make_due("run", [shard], lane="timed", at=moment)
+
+
+def _let_go_on(session: TenantSession, workflow: Workflow) -> None:
+    """A person says that what the brake has stopped is right: this hour begins anew, and mails that rested go."""
+    workflow_hours.forget_hour(session, workflow.id)
+    shards = workflow_hours.wake_mails(session, workflow.id)
+    if shards:
+        session.make_due("outbox", shards, lane="timed")
 
 
 def _subscribe(session: TenantSession, workflow: Workflow, version_id: UUID, document: Document, kinds: Kinds) -> None:

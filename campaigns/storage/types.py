@@ -76,3 +76,5 @@ class Instant(TypeDecorator[datetime]):
 
 
 Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+Written = JSON(none_as_null=True)
+"""JSON that is kept as it was written, the order of its keys included; nothing looks inside it by SQL."""

@@ -23,6 +23,7 @@ from liquid.token import TOKEN_EOF, Token
 from liquid.undefined import Undefined
 
 from campaigns.templating.context import LOCALS_LIMIT, OUTPUT_LIMIT, Context, as_markup, as_text
+from campaigns.templating.filters import FILTERS
 from campaigns.templating.scan import TemplateLimit, TemplateProblem, check_delimiters, problem_at, unclosed_block
 
 LOOP_LIMIT = 10_000
@@ -105,6 +106,8 @@ class _Environment(Environment):
         self.add_tag(_Echo)
         self.add_filter("date", _date)
         self.add_filter("json", _json)
+        for name, function in FILTERS.items():
+            self.add_filter(name, function)
 
 
 def _json(value: object) -> str:

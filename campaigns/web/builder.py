@@ -46,13 +46,14 @@ def counts(key: str) -> ResponseReturnValue:
 @bp.post("/<key>/changes")
 @needs("workflows.edit")
 def change(key: str) -> ResponseReturnValue:
-    """Do one thing to one section: `do` it to `section`, and where it goes somewhere, to the place `at`."""
+    """Do one thing to one section or several: `do` it to `section`, and where it goes somewhere, to the place `at`."""
     try:
         with writing_here() as session:
-            message, revision = make_change(session, key, request.form, current.runtime.kinds)
+            made = make_change(session, key, request.form, current.runtime.kinds)
     except (Conflict, Invalid, NotFound) as error:
         return unchanged(key, error)
-    return changed(key, f"{message}.", section=request.form.get("section", ""), revision=revision)
+    opens = request.form.get("do") == "wrap"  # what was wrapped around has its condition to be set
+    return changed(key, f"{made.words}.", section=made.section, revision=made.revision, opens=opens)
 
 
 @bp.get("/<key>/document")

@@ -2,46 +2,62 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from campaigns.engine import editing
 from campaigns.engine.kinds import Kinds
 from campaigns.errors import Invalid, Stale
 from campaigns.services.drafts import edit_draft, lock_draft
+from campaigns.services.section_ids import new_section_id
 from campaigns.services.workflows import get_workflow
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.branch_names import FIRST, Rows
+from campaigns.web.group_changes import GROUP_CHANGES, Made
 from campaigns.web.section_items import branches_of, digest
 
 Change = Callable[[dict[str, Any], str, str, Kinds], str]
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def new_section_id() -> str:
-    """Return an id for a section: short, and by chance one that the workflow never had."""
-    return "s" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
+class Changed(NamedTuple):
+    """A change in words, the revision that it made (None when all was so already), and the section to go on with."""
+
+    words: str
+    revision: int | None
+    section: str
 
 
-def make_change(session: TenantSession, key: str, sent: Mapping[str, str], kinds: Kinds) -> tuple[str, int | None]:
-    """Do what a form asks for to one section of the draft. Raise Conflict, Invalid, NotFound.
+def make_change(session: TenantSession, key: str, sent: Mapping[str, str], kinds: Kinds) -> Changed:
+    """Do what a form asks for to one section of the draft, or to several (`section`: their ids, with spaces between).
 
-    Return it in words, and the revision that it made: None when all was so already, so that nothing can be taken back.
+    Raise Conflict, Invalid, NotFound.
     """
-    act = CHANGES.get(sent.get("do", ""))
-    if act is None:
+    word, section, at = sent.get("do", ""), sent.get("section", ""), sent.get("at", "")
+    keys = section.split()
+    one, several = CHANGES.get(word), GROUP_CHANGES.get(word)
+    if (one is None and several is None) or (len(keys) > 1 and several is None):
         raise Invalid("There is no such change.")
-    words: list[str] = []
+
+    def act(document: dict[str, Any]) -> Made:
+        if several is not None and (len(keys) > 1 or one is None):
+            return several(document, keys, at, kinds)
+        return Made(one(document, section, at, kinds), section) if one is not None else Made("", "")
+
+    return edit_by(session, key, act, kinds)
+
+
+def edit_by(session: TenantSession, key: str, act: Callable[[dict[str, Any]], Made], kinds: Kinds) -> Changed:
+    """Have `act` change the draft; return what it did and the revision of that. Raise what it raises, and Invalid."""
+    made: list[Made] = []
 
     def edit(document: dict[str, Any]) -> str:
-        words.append(act(document, sent.get("section", ""), sent.get("at", ""), kinds))
-        return words[-1]
+        made.append(act(document))
+        return made[-1].words
 
     before = lock_draft(session, get_workflow(session, key)).revision
     revision = edit_draft(session, key, edit, kinds=kinds).revision
-    return words[-1], revision if revision != before else None
+    return Changed(made[-1].words, revision if revision != before else None, made[-1].section)
 
 
 @dataclass(frozen=True, slots=True)

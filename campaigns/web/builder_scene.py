@@ -8,11 +8,12 @@ from zlib import crc32
 from flask import Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from campaigns.errors import CampaignsError
+from campaigns.errors import CampaignsError, Invalid
 from campaigns.services import drafts, insight, workflows
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.builder_canvas import Artist, ids_on_canvas, place_problems, shape
+from campaigns.web.builder_warnings import place_warnings
 from campaigns.web.htmx import close_modal, page_or_part, toast, trigger, wants_part
 from campaigns.web.requests import current, reading_here
 
@@ -26,13 +27,16 @@ def scene(session: TenantSession, key: str) -> dict[str, Any]:
     kinds, vocabulary = current.runtime.kinds, load_vocabulary(session)
     problems = drafts.find_draft_problems(session, draft, kinds=kinds, vocabulary=vocabulary)
     counts = insight.section_counts(session, row)
-    canvas = Artist(kinds, vocabulary, problems).draw(shape(draft.document))
+    document = shape(draft.document)
+    canvas = Artist(kinds, vocabulary, problems).draw(document)
     return {
         "title": row.name,
         "workflow": workflows.describe(session, row),
         "draft": draft,
         "canvas": canvas,
         "places": place_problems(canvas, problems),
+        "warnings": place_warnings(canvas, document, kinds),
+        "stopped_because": row.stopped_because,
         "counts": counts,
         "seen": fingerprint(counts),
         "tab": "builder",
@@ -71,15 +75,18 @@ def whole(key: str) -> Response:
     return page_or_part("builder/show.html", "builder/_builder.html", **context)
 
 
-def changed(key: str, message: str = "", *, section: str = "", revision: int | None = None) -> ResponseReturnValue:
+def changed(
+    key: str, message: str = "", *, section: str = "", revision: int | None = None, opens: bool = False
+) -> ResponseReturnValue:
     """Answer a change: the builder anew for htmx, with the dialog closed, and its page for a plain form.
 
     `revision` is the one that the change made: the toast's Undo takes back that change, or says that it can't.
+    `opens`: the section's dialog opens then, since it is to be set up.
     """
     anchor = f"section-{section}" if section else None
     if not wants_part():
         return redirect(url_for("builder.show", key=key, _anchor=anchor), 303)
-    response = trigger(close_modal(_part(key)), sectionChanged=section)
+    response = trigger(close_modal(_part(key)), sectionChanged=section, **({"openSection": section} if opens else {}))
     if message:
         undo = url_for("builder.undo", key=key, revision=revision) if revision is not None else None
         toast(response, message, undo=undo)
@@ -89,10 +96,17 @@ def changed(key: str, message: str = "", *, section: str = "", revision: int | N
 def unchanged(key: str, error: CampaignsError) -> ResponseReturnValue:
     """Say why a change was not made, beside the builder as it is now."""
     if wants_part():
-        return toast(_part(key), error.message, tone="error")
+        return toast(_part(key), _why(error), tone="error")
     with reading_here() as session:
         context = scene(session, key)
-    return render_template("builder/show.html", refused=error.message, **context), error.status
+    return render_template("builder/show.html", refused=_why(error), **context), error.status
+
+
+def _why(error: CampaignsError) -> str:
+    """Return what keeps a change from being made: of a document that would be broken by it, the first reason."""
+    if not isinstance(error, Invalid) or not error.problems:
+        return error.message
+    return f"This can't be done: {error.problems[0].message}."
 
 
 def _part(key: str) -> Response:

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from campaigns.errors import Conflict, LimitReached
-from campaigns.services import drafts, execution_pages, execution_path, executions, workflows
+from campaigns.services import drafts, execution_pages, execution_path, executions, waking, workflows
 from campaigns.services.execution_pages import STATUSES, Cursor, Filters
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.answers import done
@@ -26,7 +27,7 @@ SIZE = 50
 @needs("executions.view")
 def index() -> ResponseReturnValue:
     with reading_here() as session:
-        filters = _filters(request.args.get("workflow") or None)
+        filters = read_filters(request.args, request.args.get("workflow") or None)
         context = _listing(session, filters) | _names(session)
     return page_or_part("executions/index.html", "executions/_results.html", title="Executions", **context)
 
@@ -35,7 +36,7 @@ def index() -> ResponseReturnValue:
 @needs("executions.view")
 def refusals() -> ResponseReturnValue:
     with reading_here() as session:
-        filters = _filters(request.args.get("workflow") or None)
+        filters = read_filters(request.args, request.args.get("workflow") or None)
         context = _refused(session, filters) | _names(session)
     return page_or_part("executions/refusals.html", "executions/_refusals.html", title="Refused starts", **context)
 
@@ -44,7 +45,7 @@ def refusals() -> ResponseReturnValue:
 @needs("executions.view")
 def of_workflow(key: str) -> ResponseReturnValue:
     with reading_here() as session:
-        context = _head(session, key) | _listing(session, _filters(key))
+        context = _head(session, key) | _listing(session, read_filters(request.args, key))
     return page_or_part("executions/of_workflow.html", "executions/_results.html", **context)
 
 
@@ -52,7 +53,7 @@ def of_workflow(key: str) -> ResponseReturnValue:
 @needs("executions.view")
 def refusals_of_workflow(key: str) -> ResponseReturnValue:
     with reading_here() as session:
-        context = _head(session, key) | _refused(session, _filters(key))
+        context = _head(session, key) | _refused(session, read_filters(request.args, key))
     return page_or_part("executions/refusals_of_workflow.html", "executions/_refusals.html", **context)
 
 
@@ -110,15 +111,16 @@ def pretty(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
-def _filters(workflow: str | None) -> Filters:
-    """Return what the address asks for; a status that there is not asks for nothing."""
-    given, status = request.args, request.args.get("status", "")
+def read_filters(given: MultiDict[str, str], workflow: str | None) -> Filters:
+    """Return what an address asks for; a status that there is not asks for nothing."""
+    status = given.get("status", "")
     return Filters(
         workflow=workflow,
         version=given.get("version", None, type=int),
         status=status if status in STATUSES else None,
         section=given.get("section") or None,
         text=given.get("q", "").strip()[:200],
+        reason=given.get("reason", "").strip()[:200],
     )
 
 
@@ -126,7 +128,12 @@ def _listing(session: TenantSession, filters: Filters) -> dict[str, Any]:
     kinds = current.runtime.kinds
     page = execution_pages.list_executions(session, filters, _cursor(), limit=SIZE)
     places = execution_pages.places_of(session, page.rows, kinds)
-    return {"filters": filters, "statuses": STATUSES, "found": page, "places": places}
+    at = filters.section if filters.workflow else None
+    timed = waking.find_timed(session, [row.id for row in page.rows], section=at) if at else []
+    return {
+        "filters": filters, "statuses": STATUSES, "found": page, "places": places,
+        "timed": {one.execution_id for one in timed}, "reasons": execution_pages.list_reasons(session, filters),
+    }  # fmt: skip
 
 
 def _refused(session: TenantSession, filters: Filters) -> dict[str, Any]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
-from campaigns.errors import CampaignsError, Malformed, Problem
+from campaigns.errors import CampaignsError, Problem
 from campaigns.imports.values import number, score
 from campaigns.services.lead_bulk import Action, Selection
 from campaigns.services.lead_search import Wanted
 from campaigns.storage.models import LeadField
+from campaigns.web.bites import ids_of
 
 TEXTS = ("email", "external_id", "first_name", "last_name", "phone")
 CUSTOM = "fields."
@@ -99,10 +99,7 @@ def read_selection(form: MultiDict[str, str], wanted: Wanted) -> Selection:
     """Return which leads a bulk action means: all that the page's filter finds, or those that are ticked."""
     if form.get("all") == "true":
         return Selection(wanted=wanted)
-    try:
-        return Selection(ids=tuple(UUID(one) for one in form.getlist("lead")))
-    except ValueError:
-        raise Malformed("One of the leads is named by no id.") from None
+    return Selection(ids=tuple(ids_of(form, "lead")))
 
 
 def read_action(form: Mapping[str, str]) -> Action:

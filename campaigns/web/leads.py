@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from campaigns.errors import CampaignsError, Conflict, Invalid, LimitReached
 from campaigns.services import fields, leads
+from campaigns.services.duplicates import find_duplicates
 from campaigns.services.executions import start_by_hand
 from campaigns.services.lead_erasure import erase_lead, erasure_consequences
 from campaigns.services.lead_page import default_status, label, list_entries, list_tags, load_words
@@ -172,7 +173,7 @@ def _shown(session: TenantSession, lead_id: UUID) -> dict[str, Any]:
         "own_fields": fields.list_fields(session), "vocabulary": load_words(session),
         "entries": list_entries(session, lead_id, programs=current.runtime.programs, kinds=current.runtime.kinds),
         "history": timeline(session, lead_id), "roles": roles(),
-        "to_do": rows_of_lead(session, lead_id),
+        "to_do": rows_of_lead(session, lead_id), "duplicates": find_duplicates(session, lead), "label": label,
     }  # fmt: skip
 
 

@@ -26,12 +26,21 @@ class Place:
     group: str = ""
 
 
-_WORKFLOW = ("builder", "sections", "activation", "workflow_settings", "versions", "executions")
+_WORKFLOW = (
+    "workflow_bulk",
+    "builder",
+    "sections",
+    "activation",
+    "workflow_settings",
+    "versions",
+    "executions",
+    "waking",
+)
 PLACES = (
     Place("Home", "dashboard.show", "house", "home.view"),
     Place("Workflows", "workflows.index", "workflow", "workflows.view", _WORKFLOW),
     Place("Tasks", "tasks.index", "list-checks", "tasks.view"),
-    Place("Leads", "leads.index", "users", "leads.view", ("lead_bulk",), group="Audience"),
+    Place("Leads", "leads.index", "users", "leads.view", ("lead_bulk", "lead_merges"), group="Audience"),
     Place("Lists", "lists.index", "list", "leads.view", group="Audience"),
     Place("Imports", "imports.index", "upload", "imports.view", group="Audience"),
     Place("Templates", "templates.index", "layout-template", "templates.view", group="Email"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from campaigns.sections.describing import needs_of
 from campaigns.sections.guarding import faults
 from campaigns.sections.registry import registry
 from campaigns.services import plugins
@@ -21,6 +22,6 @@ def index() -> ResponseReturnValue:
     with reading_here() as session:
         missing = plugins.list_missing(session, runtime.kinds)
     found = registry(runtime.settings.plugins)
-    return render_template(
-        "plugins/index.html", title="Plugins", rows=found.plugins, kinds=found.kinds, missing=missing, faults=faults
-    )
+    known = {"rows": found.plugins, "kinds": found.kinds, "missing": missing, "faults": faults}
+    needs = {name: needs_of(kind) for name, kind in found.kinds.items() if kind.plugin}
+    return render_template("plugins/index.html", title="Plugins", needs=needs, **known)

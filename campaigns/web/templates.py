@@ -31,6 +31,7 @@ HELP = (
     ("{{ lead.email }}", "its address"),
     ("{{ lead.city }}", "a field of your own, by its key"),
     ("{{ state.offer }}", "what the workflow has set"),
+    ("{{ lead.phone | mask: 3 }}", "a value of which only the first and the last three characters are shown"),
     ("{% if lead.score > 50 %}…{% endif %}", "a part for some leads only"),
 )
 WIDTHS = {"desktop": "Desktop", "phone": "Phone"}

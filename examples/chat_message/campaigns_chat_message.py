@@ -5,7 +5,7 @@ from typing import Any
 
 from campaigns.errors import Problem
 from campaigns.sections.base import Context, Vocabulary, section
-from campaigns.sections.performing import Job, Performed, Performing, expect_ok
+from campaigns.sections.performing import Job, Needs, Performed, Performing, expect_ok
 from campaigns.sections.values import TextValue, check_templates, getter, is_template
 from pydantic import Field
 
@@ -18,6 +18,9 @@ class ChatMessage(Performing):
     a template, such as {"template": "{{ lead.email }} has bought"}. A chat that is busy or away is asked again for five
     minutes; then, or when it refuses, the message goes to "error".
     """
+
+    # The host is the webhook's, which a tenant chooses; the text is a template, and may be about any field.
+    needs = Needs(network=["*"], secrets=["webhook"], lead_fields="all", writes_lead=False)
 
     webhook: str = Field(
         title="Webhook",

@@ -6,7 +6,7 @@ from typing import Any
 from campaigns.engine.events import RECEIVED
 from campaigns.engine.fields import SETTABLE
 from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
-from campaigns.sections.performing import EmitEvent, GiveUp, Job, Performed, Performing, expect_ok
+from campaigns.sections.performing import EmitEvent, GiveUp, Job, Needs, Performed, Performing, expect_ok
 from pydantic import Field
 
 FOUND = "company.found"
@@ -23,6 +23,9 @@ class CompanyLookup(Performing):
     Addresses at providers of private mail are not asked about. A lead whose company is found also gets the event
     company.found.
     """
+
+    # The register's host is chosen in the config, and so are the fields that it fills and looks at.
+    needs = Needs(network=["*"], secrets=["token"], lead_fields="all", writes_lead=True)
 
     url: str = Field(title="Address", description="Of the register, without the domain", min_length=1, max_length=2000)
     token: str | None = Field(

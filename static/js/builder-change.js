@@ -18,6 +18,11 @@ export function step(word) {
   if (sending || !document.getElementById(word).disabled) enqueue(`step-${word}`, {});
 }
 
+/** Put text, copied sections or an outline, at a place. */
+export function paste(at, text) {
+  enqueue("paste", { at, text });
+}
+
 /** Return the card that an element belongs to, or null. */
 export function cardOf(element) {
   return element?.closest?.("[data-section]") ?? null;

@@ -4,9 +4,11 @@ import { on, onServer } from "./events.js";
 
 let changed = "";
 let wanted = [];
+let opens = ""; // the section whose dialog opens when it is there
 
 export function start() {
   onServer("sectionChanged", ({ value }) => plan(value));
+  onServer("openSection", ({ value }) => { opens = value; });
   on("afterSettle", ({ target }) => target?.id === "builder" && arrive());
 }
 
@@ -29,10 +31,12 @@ function beside(card) {
 
 function arrive() {
   const held = cardOf(document.activeElement);
-  const elsewhere = held && held.dataset.section !== changed; // somebody quick walked on meanwhile
+  const elsewhere = !opens && held && held.dataset.section !== changed; // somebody quick walked on meanwhile
   if (elsewhere || document.querySelector("dialog[open]")) return;
   const found = wanted.map((id) => id && document.getElementById(id)).find(Boolean);
   if (found) found.focus();
   else if (document.activeElement === document.body) document.getElementById("canvas").focus({ preventScroll: true });
   wanted = [];
+  if (opens) document.getElementById(`open-${opens}`)?.click();
+  opens = "";
 }

@@ -1,8 +1,9 @@
 // The keyboard on the canvas: arrows walk the cards, letters do what the card's menu does.
-import { cardOf, send, step } from "./builder-change.js";
+import { cardOf, step } from "./builder-change.js";
 import { act } from "./builder-menu.js";
+import { extend } from "./builder-selection.js";
 
-const ACTS = { Delete: "delete", Backspace: "delete", d: "duplicate", m: "carry", l: "listen" };
+const ACTS = { Delete: "delete", Backspace: "delete", d: "duplicate", m: "carry", l: "listen", w: "wrap", e: "extract", o: "outline", " ": "select" };
 
 export function start() {
   document.addEventListener("keydown", pressed);
@@ -10,15 +11,21 @@ export function start() {
 
 function pressed(event) {
   if (document.querySelector("dialog[open]") || event.target.matches("input, textarea, select, [contenteditable]")) return;
-  if (event.ctrlKey || event.metaKey) return walkHistory(event);
+  if (event.ctrlKey || event.metaKey) return withCtrl(event);
   if (event.key === "?") return showKeys(event);
-  const card = cardOf(event.target) ?? (event.target.closest(".canvas") && firstCard());
+  const card = cardOf(event.target) ?? (event.target.closest(".canvas") && document.querySelector(".canvas [data-section]"));
   if (!card || event.target.closest(".menu")) return;
-  if (event.altKey ? shifted(event, card) : walked(event, card) || done(event, card)) event.preventDefault();
+  const did = event.altKey ? shifted(event, card) : event.shiftKey && extended(event, card);
+  if (did || (!event.altKey && (walked(event, card) || done(event, card)))) event.preventDefault();
 }
 
-function walkHistory(event) {
+function withCtrl(event) {
   const key = event.key.toLowerCase();
+  const card = cardOf(event.target);
+  if ((key === "c" || key === "x") && card && !event.repeat && getSelection().isCollapsed) {
+    event.preventDefault();
+    return act(key === "c" ? "copy" : "cut", card.dataset.section);
+  }
   const word = key === "z" ? (event.shiftKey ? "redo" : "undo") : key === "y" ? "redo" : null;
   if (!word || !document.getElementById(word)) return;
   event.preventDefault();
@@ -32,8 +39,15 @@ function showKeys(event) {
 
 function shifted(event, card) {
   const word = { ArrowUp: "up", ArrowDown: "down" }[event.key];
-  if (word) send(word, card.dataset.section);
+  if (word) act(word, card.dataset.section);
   return Boolean(word);
+}
+
+function extended(event, card) {
+  const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (!by) return false;
+  focus(extend(card, by));
+  return true;
 }
 
 function walked(event, card) {
@@ -80,8 +94,4 @@ function focus(found) {
   const target = found?.matches("[data-section]") ? found.querySelector(".card-name") : found;
   target?.focus();
   target?.scrollIntoView({ block: "nearest", inline: "nearest" });
-}
-
-function firstCard() {
-  return document.querySelector(".canvas [data-section]");
 }

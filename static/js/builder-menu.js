@@ -1,6 +1,7 @@
 // The menu of a card: one for all, opened beside the card whose button was pressed.
 import { cardOf, send } from "./builder-change.js";
 import { pickUp } from "./builder-carry.js";
+import { together } from "./builder-group.js";
 import { get } from "./events.js";
 
 let current = null;
@@ -48,7 +49,7 @@ export function act(word, section) {
   if (word === "edit") return document.getElementById(`open-${section}`)?.click();
   if (word === "carry") return pickUp(section);
   if (word === "listen") return listen(section);
-  send(word, section);
+  if (!together(word, section)) send(word, section);
 }
 
 /** Offer what can be listened for beside a section. */

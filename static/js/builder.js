@@ -1,15 +1,21 @@
 // The builder: each part answers for itself, and all send their commands by one queue.
 import * as cardMenu from "./builder-menu.js";
+import * as clipboard from "./builder-clipboard.js";
 import * as carry from "./builder-carry.js";
+import * as find from "./builder-find.js";
 import * as focus from "./builder-focus.js";
+import * as group from "./builder-group.js";
 import * as jumps from "./builder-jumps.js";
 import * as keys from "./builder-keys.js";
+import * as kept from "./section-kept.js";
 import * as sectionDialog from "./section-dialog.js";
+import * as selection from "./builder-selection.js";
+import * as used from "./section-used.js";
 import { step } from "./builder-change.js";
 import { on, onServer } from "./events.js";
 import { expireUndo } from "./toast.js";
 
-for (const part of [cardMenu, carry, focus, jumps, keys, sectionDialog]) part.start();
+for (const part of [selection, cardMenu, carry, clipboard, find, focus, group, jumps, keys, sectionDialog, kept, used]) part.start();
 
 // A toast speaks of the change that was the last one then: after another it has nothing to take back.
 onServer("sectionChanged", expireUndo);

@@ -35,7 +35,7 @@ export function post(form, values, { target, swap }) {
   return new Promise(() => {});
 }
 
-/** Fetch an address into a target by htmx; without it the page goes there. */
+/** Fetch an address into a target by htmx; without it the page goes there. `source`: whose extensions the answer needs. */
 export function get(address, { target, swap, source }) {
   if (window.htmx) window.htmx.ajax("GET", address, { target, swap, source });
   else location.assign(address);

@@ -1,27 +1,7 @@
-// The list of leads: ticking a whole page, and addresses without empty filters. Everything works without this.
-import { on } from "./events.js";
+// The list of leads: addresses without empty filters, besides what every list with ticks does.
+import "./selection.js";
 
-document.addEventListener("change", ticked);
 document.addEventListener("formdata", bare);
-on("afterSwap", prepare);
-prepare();
-
-/** Show what only works with a script. */
-function prepare() {
-  for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
-}
-
-function ticked(event) {
-  const box = event.target;
-  const form = box.closest("#selection");
-  if (!form) return;
-  const rows = [...form.querySelectorAll("input[name=lead]")];
-  const all = form.querySelector("[data-tick-all]");
-  if (box === all) for (const row of rows) row.checked = all.checked;
-  const count = rows.filter((row) => row.checked).length;
-  all.checked = count === rows.length;
-  all.indeterminate = count > 0 && count < rows.length;
-}
 
 function bare(event) {
   if (!event.target.matches("[data-bare]")) return;

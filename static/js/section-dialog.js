@@ -12,13 +12,15 @@ function search(event) {
   if (!event.target.matches("[data-search]")) return;
   const words = event.target.value.toLowerCase().split(/\s+/);
   const menu = event.target.closest(".dialog, .page-content");
-  const kinds = [...menu.querySelectorAll("[data-kind]")];
+  const again = menu.querySelector("[data-again]"); // what stands there stands in its own group too
+  if (again) again.hidden = Boolean(event.target.value.trim());
+  const kinds = [...menu.querySelectorAll(".kinds-group:not([data-again]) [data-kind]")];
   const fits = (part) => words.every((word) => part.textContent.toLowerCase().includes(word));
   // What is called so stands before what merely speaks of it.
   const named = kinds.filter((kind) => fits(kind.querySelector(".kind-name")));
   const found = named.length ? named : kinds.filter(fits);
   for (const kind of kinds) kind.hidden = !found.includes(kind);
-  for (const group of menu.querySelectorAll(".kinds-group")) group.hidden = !group.querySelector("[data-kind]:not([hidden])");
+  for (const group of menu.querySelectorAll(".kinds-group:not([data-again])")) group.hidden = !group.querySelector("[data-kind]:not([hidden])");
   menu.querySelector("[data-none]").hidden = shown(menu).length > 0;
 }
 
@@ -46,5 +48,5 @@ function refresh(event) {
 }
 
 function shown(menu) {
-  return [...menu.querySelectorAll("[data-kind]:not([hidden])")];
+  return [...menu.querySelectorAll(".kinds-group:not([hidden]) [data-kind]:not([hidden])")];
 }

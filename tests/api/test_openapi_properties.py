@@ -38,8 +38,10 @@ def there(call) -> dict[str, Any]:
     task = call("POST", "/tasks", {"lead": lead, "title": "Call"}).json["id"]
     moves = {"choices": [{"version": 1, "section": "s1", "choice": "leave"}]}
     move = call("POST", "/workflows/flow/moves", moves).json["id"]
+    story = call("POST", "/workflows/flow/tests", {"name": "Story", "trial": {}, "blocks": False}).json["id"]
     return {
         "lead_id": lead,
+        "story_id": story,
         "move_id": move,
         "task_id": task,
         "execution_id": execution,

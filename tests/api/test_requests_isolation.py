@@ -29,6 +29,7 @@ PARAMETERS: dict[str, tuple[type[Any], str]] = {
     "execution_id": (models.Execution, "id"),
     "task_id": (models.Task, "id"),
     "move_id": (models.Move, "id"),
+    "story_id": (models.StoryTest, "id"),
     "number": (models.Version, "number"),
 }
 KEYED: dict[str, type[Any]] = {
@@ -44,6 +45,7 @@ TEMPLATE = {"name": "A", "subject": "A", "html": "<p>A {{ unsubscribe_url }}</p>
 # What a call is sent, so that it comes to look for what its address names.
 BODIES: dict[str, Any] = {
     "api_leads.change": {"first_name": "X"},
+    "api_leads.merge": {"lead": {"email": "nobody@example.com"}},
     "api_vocabulary.change_list": {"name": "X"},
     "api_vocabulary.change_status": {"name": "X"},
     "api_vocabulary.change_field": {"name": "X"},
@@ -52,6 +54,7 @@ BODIES: dict[str, Any] = {
     "api_workflows.save_draft": {"format": 1},
     "api_executions.start": {"list": "hot"},
     "api_tasks.change": {"done": True},
+    "api_stories.create": {"name": "X", "trial": {}},
     "api_moves.create": {"choices": [{"version": 1, "section": "s1", "choice": "move"}]},
 }
 

@@ -14,6 +14,7 @@ from campaigns.app import create_app
 from campaigns.runtime import open_runtime
 from campaigns.settings import load_settings
 from tests.support.browser import DESKTOP, PHONE
+from tests.support.compiled_pages import compiled_once
 
 pytestmark = pytest.mark.browser
 GOOD = "violet lantern orbit 27"
@@ -32,7 +33,7 @@ PAGES = (
 def app(settings, sqlite_url) -> Iterator[Flask]:
     given = {"home": settings.home, "database_url": sqlite_url, "dispatch": "inline", "smtp_url": "memory:"}
     runtime = open_runtime(load_settings(env_file=None, assets="local", secret_key=settings.secret_key, **given))
-    yield create_app(runtime=runtime)
+    yield compiled_once(create_app(runtime=runtime))
     runtime.close()
 
 

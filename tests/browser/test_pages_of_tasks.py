@@ -19,6 +19,7 @@ from campaigns.settings import load_settings
 from campaigns.storage.transaction import writing
 from campaigns.tenancy import Tenancy
 from tests.support.browser import DESKTOP, PHONE
+from tests.support.compiled_pages import compiled_once
 
 pytestmark = pytest.mark.browser
 ADA, GOOD = "ada@acme.example", "violet lantern orbit 27"
@@ -28,7 +29,7 @@ ADA, GOOD = "ada@acme.example", "violet lantern orbit 27"
 def app(settings, sqlite_url) -> Iterator[Flask]:
     given = {"home": settings.home, "database_url": sqlite_url, "dispatch": "inline", "smtp_url": "memory:"}
     runtime = open_runtime(load_settings(env_file=None, assets="local", secret_key=settings.secret_key, **given))
-    yield create_app(runtime=runtime)
+    yield compiled_once(create_app(runtime=runtime))
     runtime.close()
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from campaigns.services import stories
+from campaigns.services.trial_specs import StorySpec
 from tests.cli.conftest import Run
 from tests.support.campaign import Campaign
 
@@ -47,6 +49,25 @@ def test_activate_publishes_and_deactivate_ends_it(run: Run, acme: Campaign, fil
     assert run("workflow", "deactivate", "warm-up", "--tenant", "acme", "--running", "cancel").exit_code == 0
     [row] = json.loads(run("workflow", "list", "--tenant", "acme", "--json").stdout)
     assert row["state"] == "inactive"
+
+
+def test_check_warns_of_what_is_hardly_meant_and_lets_it_be(run: Run, acme: Campaign) -> None:
+    sections = [{"id": "s1", "type": "flow.finish", "config": {}}, *DOCUMENT["sections"]]
+    sections[1] = {**sections[1], "id": "s2"}
+    run(
+        "workflow",
+        "import",
+        "-",
+        "--tenant",
+        "acme",
+        "--key",
+        "flow",
+        input=json.dumps({**DOCUMENT, "sections": sections}),
+    )
+    result = run("workflow", "check", "flow", "--tenant", "acme")
+    assert (result.exit_code, result.stdout) == (0, "The workflow can be activated.\n")
+    assert result.stderr == "Warning: /sections/1: nobody comes to this section: s1, above it, always ends the way\n"
+    assert json.loads(run("workflow", "check", "flow", "--tenant", "acme", "--json").stdout) == []
 
 
 def test_check_and_activate_name_what_is_missing(run: Run, acme: Campaign) -> None:
@@ -95,3 +116,17 @@ def test_a_file_can_be_checked_before_it_is_imported(run: Run, acme: Campaign, f
     result = run("workflow", "check", "-", "--tenant", "acme", input=json.dumps(broken))
     assert (result.exit_code, "  /sections/0/config/list: " in result.stderr) == (1, True)
     assert json.loads(run("workflow", "list", "--tenant", "acme", "--json").stdout) == []
+
+
+def test_check_runs_the_story_tests(run: Run, acme: Campaign) -> None:
+    run("workflow", "import", "-", "--tenant", "acme", "--key", "flow", input=json.dumps(DOCUMENT))
+    check = {"kind": "ends_as", "status": "stopped"}
+    for name, blocks in (("Ends early", True), ("Warns", False)):
+        spec = StorySpec.model_validate({"name": name, "blocks": blocks, "trial": {}, "checks": [check]})
+        with acme.write() as session:
+            stories.save_story(session, "flow", spec, acme.kinds)
+    result = run("workflow", "check", "flow", "--tenant", "acme")
+    assert result.exit_code == 1
+    assert "  /tests/Ends early: expected that it ends as stopped, but it ends as finished" in result.stderr
+    assert "Warning: the test “Warns” fails" in result.stderr
+    assert run("workflow", "activate", "flow", "--tenant", "acme").exit_code == 1

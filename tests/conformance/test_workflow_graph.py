@@ -15,7 +15,7 @@ test_conditions_naive, services/test_vocabulary · B12 sections/test_split · B1
 test_templates, test_team · B14 services/test_versions · B15 services/test_drafts, api/test_workflows,
 web/test_builder · B16 services/test_versions, api/test_workflows · B17 engine/test_cycles, test_simulate ·
 B18 there is no "also those who are there": services/test_starts (a list is started by itself), test_import_chunks ·
-B19 services/test_lead_erasure · B20 services/test_outbox · B21 leads are never merged: services/test_leads ·
+B19 services/test_lead_erasure · B20 services/test_outbox · B21 services/test_lead_merges ·
 B22 services/test_drafts, web/test_builder, journeys/test_builder_browser · B23 web/test_builder_texts,
 rules/test_safety (every template escapes) · B24 cli/test_workflows, cli/test_documents,
 engine/test_document_portable, services/test_workflows_portable.

@@ -14,6 +14,7 @@ NAMES = {
     "flow.for": ["do"],
     "flow.fork": ["a", "b", "c"],
     "flow.wait": ["a", "b", "timeout"],
+    "flow.limit": ["pass", "block"],
 }
 ACTIONS = ["lead.add_points", "lead.set_status", "lead.add_tag", "lead.remove_tag", "list.add", "list.remove",
            "state.set", "state.update", "email.send", "log.note", "lead.assign_owner", "lead.set_field"]  # fmt: skip
@@ -132,6 +133,10 @@ class Drawn:
     def flow_wait(self):
         awaited = [{"name": name, "trigger": self.heard()} for name in "ab"]
         return {"for": awaited, "timeout": {"hours": self.random.randint(1, 3)}}
+
+    def flow_limit(self):
+        keys = self.random.choice([["k"], ["q", {"template": "{{ state.a }}"}]])
+        return {"keys": keys, "times": self.random.randint(1, 2), "within": {"hours": self.random.randint(1, 3)}}
 
     def condition(self, *, high=False):
         draw = self.random

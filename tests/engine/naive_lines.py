@@ -35,7 +35,7 @@ class NaiveLines(NaiveSections):
     def __init__(self, document):
         super().__init__()
         self.now, self.lines, self.fresh, self.joins, self.rounds = NOW, [], [], [], {}
-        self.places, self.status = {}, "running"
+        self.places, self.status, self.counted = {}, "running", {}
         self.note(document["sections"], None, ())
         main = self.line()
         self.lines.append(main)

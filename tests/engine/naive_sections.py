@@ -34,6 +34,15 @@ class NaiveSections(NaivePlaces, Naive):
         self.step(section, taken)
         return self.branch_of(section, taken, self.after(section["id"]))
 
+    def at_limit(self, line, section, config, _):
+        key = "k" if config["keys"] == ["k"] else f"q {self.state.get('a', '')}"
+        passed = [at for at in self.counted.get(key, []) if self.now - at < config["within"]["hours"] * HOUR]
+        taken = "pass" if len(passed) < config["times"] else "block"
+        if taken == "pass":
+            self.counted[key] = [*self.counted.get(key, []), self.now]
+        self.step(section, taken)
+        return self.branch_of(section, taken, self.after(section["id"]))
+
     def at_while(self, line, section, config, _):
         if not self.holds(config["condition"]):
             self.step(section, "done")

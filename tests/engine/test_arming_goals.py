@@ -93,3 +93,40 @@ def test_an_event_that_a_goal_and_a_wait_hear_goes_to_the_goal():
     line = Line(wait, item("flow.goal", "g", trigger=received("bought")), note("s2"))
     assert line.event("bought")
     assert line.steps == [("w", "waiting"), ("g", "done"), ("s2", "done")]
+
+
+def bought_twice(id="g"):
+    return item("flow.goal", id, trigger=received("bought", times={"at_least": 2}))
+
+
+def test_what_has_come_for_a_goal_counts_on_when_the_line_moves():
+    line = Line(hours("s1"), hours("s2"), note("s3"), bought_twice(), note("s4"))
+    assert line.event("bought")
+    line.pass_time(hours=1)
+    assert line.standing == ["s2"]
+    assert line.event("bought")
+    assert line.steps[-2:] == [("g", "done"), ("s4", "done")]
+
+
+def test_it_counts_on_past_a_wait_and_a_fork():
+    for_click = item("flow.wait", "w", **{"for": [{"name": "clicked", "trigger": received("clicked")}]})
+    line = Line(for_click | {"branches": {}}, fork("all", a=[hours("a1")]), hours("s2"), bought_twice(), note("s3"))
+    line.event("bought")
+    line.event("clicked")
+    assert line.standing == ["a1", "f"]
+    line.pass_time(hours=1)
+    assert line.standing == ["s2"]
+    line.event("bought")
+    assert line.steps[-2:] == [("g", "done"), ("s3", "done")]
+
+
+def test_a_goal_that_was_reached_counts_from_the_beginning_when_it_is_ahead_again():
+    again = item("flow.goto", "b", section="s1", max_visits=1)
+    line = Line(hours("s1"), bought_twice(), again, note("s2"))
+    line.event("bought")
+    line.event("bought")
+    assert line.standing == ["s1"]
+    line.event("bought")
+    assert line.standing == ["s1"]
+    line.event("bought")
+    assert line.steps[-1] == ("s2", "done")

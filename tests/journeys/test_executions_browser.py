@@ -26,6 +26,7 @@ from campaigns.settings import load_settings
 from campaigns.storage.models import Execution, Lead
 from campaigns.storage.transaction import writing
 from tests.support.browser import DESKTOP, PHONE
+from tests.support.compiled_pages import compiled_once
 from tests.support.served_app import ServedApp, serving
 from tests.support.workflows import work
 
@@ -92,7 +93,7 @@ class Scene(ServedApp):
 def app(settings, sqlite_url, clock: FixedClock) -> Iterator[Flask]:
     given = {"home": settings.home, "database_url": sqlite_url, "dispatch": "inline", "smtp_url": "memory:"}
     runtime = open_runtime(load_settings(env_file=None, assets="local", secret_key=settings.secret_key, **given))
-    yield create_app(runtime=runtime, clock=clock)
+    yield compiled_once(create_app(runtime=runtime, clock=clock))
     runtime.close()
 
 

@@ -1,10 +1,9 @@
 """django-flowcontrol's limits, runs and triggers, and the weak points that its manual and code show.
 
 The number that begins a docstring is the rule's place in the list of what that product does; 1 to 13 and 24 stand in
-test_flowcontrol_actions.py. Out of scope: switching several workflows on and off in one step of the list of workflows,
-which is no rule of how they run; and running what waits before its time, which a simulation answers without acting.
-What several workers and a killed one do is held by tests/services/test_runner_contention.py and
-tests/journeys/test_kill.py.
+test_flowcontrol_actions.py. Switching and copying several workflows from their list is held by
+tests/web/test_workflow_bulk.py; what several workers and a killed one do is held by
+tests/services/test_runner_contention.py and tests/journeys/test_kill.py.
 """
 
 from __future__ import annotations
@@ -17,9 +16,11 @@ from sqlalchemy import select
 from campaigns.engine.execution import MAIN
 from campaigns.engine.matching import Enrolment, refusal
 from campaigns.errors import LimitReached
-from campaigns.services import drafts, events, executions, insight, lead_erasure, versions, workflows
+from campaigns.services import drafts, events, executions, insight, lead_erasure, versions, waking, workflows
 from campaigns.services.events import Sent
-from campaigns.storage.models import Execution, Lead, PendingEvent, Refusal
+from campaigns.services.execution_pages import Filters
+from campaigns.services.waking import Chosen
+from campaigns.storage.models import Execution, Lead, PendingEvent, Refusal, Step
 from campaigns.storage.queries.stopping import FINAL, OPEN
 from tests.support.campaign import Campaign
 from tests.support.lines import Line, hours, note
@@ -190,6 +191,33 @@ def test_counts_by_section_lead_to_the_runs_that_stand_there(campaign: Campaign)
         assert len(executions.list_executions(session, workflow="flow", status="waiting", section="d")) == 1
         assert executions.list_executions(session, workflow="flow", section="n") == []
         assert not workflows.duplicate_workflow(session, "flow").is_active
+
+
+def test_execute_now_ends_a_wait_before_its_time(campaign: Campaign):
+    """23. "Execute now": there in the list of runs. Here as well, for one or many; the receipt says who wanted it."""
+    campaign.workflow([hours("d", 48), wait(id="w")], triggers=[BY_EVENT])
+    send(campaign, "go")
+    with campaign.write() as session:
+        waking.wake_execution(session, campaign.only(Execution).id)
+    campaign.run()
+    assert steps(campaign) == [("d", "waiting"), ("d", "resumed"), ("w", "waiting")]
+    with campaign.write() as session:
+        chosen = Chosen(Filters(workflow="flow", section="w"))
+        assert waking.wake_some(session, chosen).changed == 1
+    campaign.run()
+    assert (tags(campaign), campaign.statuses()) == (["cold"], {"finished": 1})
+    with campaign.read() as session:
+        receipts = session.scalars(select(Step.receipt).where(Step.outcome.in_(["resumed", "timeout"])))
+        assert [receipt["run_now"]["by"] for receipt in receipts] == [session.actor.name] * 2
+
+
+def test_runs_are_found_by_how_and_why_they_ended(campaign: Campaign):
+    """23. A list of runs by status, outcome, flow and action."""
+    campaign.workflow([item("flow.stop", "s", reason="Not interested")], triggers=[BY_EVENT])
+    send(campaign, "go")
+    with campaign.read() as session:
+        assert len(executions.list_executions(session, status="stopped", reason="not INTERESTED")) == 1
+        assert executions.list_executions(session, workflow="flow", reason="keep_while") == []
 
 
 @pytest.mark.parametrize(("running", "status"), [("finish", "waiting"), ("hold", "held"), ("cancel", "cancelled")])

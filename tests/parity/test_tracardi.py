@@ -2,9 +2,8 @@
 
 The number that begins a docstring is the rule's place in the list of what that product does. Where we differ, the test
 holds our rule and says the difference. Out of scope: segments worked out by rules (9) and page visits with the on-site
-widgets, which come later; merging two leads after the fact with a choice per field (10), where we match by external id
-and address before a second lead arises; the limiter by freely composed keys (6), where we count events of the lead; a
-token for new tenants (14), which an operator makes. Its sixty connectors are one HTTP call here, or a plugin.
+widgets, which come later; a token for new tenants (14), which an operator makes. Its sixty connectors are one HTTP call
+here, or a plugin.
 """
 
 from __future__ import annotations
@@ -14,16 +13,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from campaigns.services import drafts, events, simulations, versions, workflows
+from campaigns.services import drafts, events, lead_merges, leads, simulations, versions, workflows
 from campaigns.services.events import Sent
 from campaigns.services.simulations import Asked
-from campaigns.storage.models import Lead, Message, Step
+from campaigns.storage.models import Event, Lead, Message, Step
 from tests.support.campaign import Campaign
 from tests.support.lines import Line, hours, note, received
 from tests.support.programs import NOW, document, item, lead, path, walk
 from tests.support.section_types import decide
 from tests.support.sending import BY_EVENT, send
 
+MAIL = "mail"
 HOT = {"field": "lead.score", "op": "gte", "value": 50}
 
 
@@ -33,6 +33,11 @@ def if_(condition, **branches):
 
 def call(**branches):
     return item("http.call", "c", url="https://crm.example.com/leads", branches=branches)
+
+
+def limiter(keys, times, **more):
+    branches = more.pop("branches", None)
+    return item("flow.limit", "l", keys=keys, times=times, within={"hours": 1}, branches=branches, **more)
 
 
 def answered(status, *sections):
@@ -158,13 +163,43 @@ def test_what_a_section_found_joins_what_was_there_or_replaces_it(type, after):
     assert walk(item(type, "s", values={"b": 2}), state={"a": 1}).state == after
 
 
-@pytest.mark.parametrize(("count", "way"), [(2, "pass"), (3, "block")])
-def test_a_limit_of_so_many_within_a_time_passes_or_blocks(count, way):
-    """6. Limiter: number and seconds, ports pass and block. Here an event counts, which every workflow may send."""
-    limit = {"did": "offer.sent", "times": {"at_least": 3}, "within": {"hours": 1}}
-    passes = [item("event.emit", "e", name="offer.sent"), note("pass")]
-    result = walk(if_(limit, yes=[note("block")], no=passes), activity=lambda _name, _since: count)
-    assert path(result)[-1] == (way, "done")
+@pytest.mark.parametrize(
+    ("keys", "times", "ways"),
+    [
+        (["mail"], 1, ["pass", "block", "block", "block"]),
+        (["mail"], 3, ["pass", "pass", "pass", "block"]),
+        ([MAIL, "{{ lead.email }}"], 1, ["pass", "pass", "block", "block"]),
+        ([MAIL, "{{ lead.email }}", "{{ event.day }}"], 1, ["pass", "pass", "pass", "block"]),
+    ],
+    ids=["one text", "three times", "by lead", "by lead and event"],
+)
+def test_a_limit_of_so_many_within_a_time_passes_or_blocks_by_keys_of_ones_own(campaign: Campaign, keys, times, ways):
+    """6. Limiter: a list of keys, any mix of fields and fixed texts, a number and a time; ports pass and block."""
+    written = [{"template": key} if "{{" in key else key for key in keys]
+    campaign.workflow([limiter(written, times, branches={"pass": [note("p")], "block": [note("b")]})],
+                      triggers=[BY_EVENT])  # fmt: skip
+    for email, day in (("ann", 1), ("bob", 1), ("ann", 2), ("bob", 1)):
+        send(campaign, "go", f"{email}@example.com", day=day)
+    assert [outcome for section, outcome in campaign.steps() if section == "l"] == ways
+    assert [section for section, _ in campaign.steps() if section != "l"] == [way[0] for way in ways]
+
+
+@pytest.mark.parametrize(("scope", "ways"), [("tenant", ["pass", "block"]), ("workflow", ["pass", "pass"])])
+def test_the_same_keys_in_two_workflows_share_one_counter_unless_it_is_to_be_local(campaign: Campaign, scope, ways):
+    """6. The keys alone name the counter; there the workflow's id among them makes it local, here a setting does."""
+    for key in ("one", "two"):
+        campaign.workflow([limiter([MAIL], 1, scope=scope)], triggers=[BY_EVENT], key=key)
+    send(campaign, "go")
+    assert sorted(outcome for _, outcome in campaign.steps()) == sorted(ways)
+
+
+def test_a_limit_lets_pass_again_when_its_time_is_over(campaign: Campaign, clock):
+    """6. The number counts within so many seconds. Here they slide: never more within any span of that length."""
+    campaign.workflow([limiter([MAIL], 2)], triggers=[BY_EVENT])
+    for minutes in (0, 59, 1, 58, 1):
+        clock.advance(timedelta(minutes=minutes))
+        send(campaign, "go")
+    assert [outcome for _, outcome in campaign.steps()] == ["pass", "pass", "pass", "block", "pass"]
 
 
 def test_a_pause_holds_no_worker():
@@ -223,6 +258,18 @@ def test_what_a_visitor_did_becomes_the_leads_when_they_are_known(campaign: Camp
         events.take(session, [Sent("here", {"email": "ann@example.com"}, session="v1")])
     campaign.run()
     assert campaign.only(Lead).score == 2
+
+
+def test_two_leads_are_merged_after_the_fact_with_a_choice_for_each_field(campaign: Campaign):
+    """10. Merging with a strategy per field. There a job merges by keys; here a person or the API says which two."""
+    with campaign.write() as session:
+        old = leads.create_lead(session, {"email": "old@example.com", "first_name": "Anna", "score": 8}).id
+        keep = leads.create_lead(session, {"email": "ann@example.com", "first_name": "Ann", "score": 3}).id
+        lead_merges.merge(session, keep, old, {"first_name": "other"})
+        events.take(session, [Sent("go", {"email": "old@example.com"})])
+    merged = campaign.only(Lead)
+    assert (merged.id, merged.email, merged.first_name, merged.score) == (keep, "ann@example.com", "Anna", 8)
+    assert {event.lead_id for event in campaign.all(Event)} == {keep}
 
 
 def test_a_trial_run_shows_the_way_of_a_made_up_event_and_acts_nowhere(campaign: Campaign):

@@ -2,7 +2,7 @@
 
 Out of scope among the steps: consents as a thing of their own (a field holds one, and a missing one fails closed),
 what is drawn on a site, places on a map, what the machine's Redis or a database of its own would hold, regular
-expressions (refused on purpose: one pattern of one tenant can hold up all), hashing and masking.
+expressions (refused on purpose: one pattern of one tenant can hold up all).
 """
 
 from __future__ import annotations
@@ -111,6 +111,7 @@ STEPS = {
     "cron": "schedule.due",
     "remote call": "http.call",
     "random item": "flow.split",
+    "limiter": "flow.limit",
     "send a mail": "email.send",
 }
 
@@ -139,11 +140,14 @@ def test_data_exists_and_has_segment_are_conditions():
         ("{{ state.list | join: '-' }}", "a-b"),
         ("{{ now | date: '%A' }}", "Wednesday"),
         ("{{ state.list | uniq | size }}", 2),
+        ("{{ lead.email | mask }}", "a***@example.com"),
+        ("{{ lead.email | sha256 | slice: 0, 8 }}", "71d4f55f"),
+        ("{{ '+49 (30) 12' | digits }}", "493012"),
     ],
-    ids=["calculator", "text", "mapping", "lists", "day of the week", "sets"],
+    ids=["calculator", "text", "mapping", "lists", "day of the week", "sets", "mask", "hash", "digits"],
 )
 def test_data_is_worked_out_by_templates(template, value):
-    """Groups of steps: calculator, text, mapping, lists and sets, dates: Liquid in any value, keeping its type."""
+    """Groups of steps: calculator, text, mapping, lists and sets, dates, mask, hash: Liquid, keeping its type."""
     state = {"n": 3, "map": {"Berlin": "de"}, "list": ["a", "b"]}
     result = walk(item("state.update", "s", values={"found": {"template": template}}),
                   subject=lead(city="Berlin"), state=state)  # fmt: skip

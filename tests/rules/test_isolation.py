@@ -7,12 +7,15 @@ import socket
 
 import pytest
 from playwright.sync_api import Page
-from sqlalchemy import inspect, text
+from sqlalchemy import func, inspect, select, text
 
 from campaigns.storage.db import owner_engine
+from campaigns.storage.models import Tenant
+from campaigns.storage.transaction import Store, reading, system
 from tests.support.browser import Console
 from tests.support.network import NetworkForbidden
 from tests.support.postgresql import PostgreSQL
+from tests.support.workflows import make_tenant
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1"])
@@ -42,6 +45,15 @@ def test_each_test_has_a_database_of_its_own(database_url: str, turn: int) -> No
         assert "leads" in inspect(connection).get_table_names()
         connection.execute(text("CREATE TABLE traces (turn integer)"))  # fails where an earlier test left one
     engine.dispose()
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_no_row_is_left_of_an_earlier_test(store: Store, turn: int) -> None:
+    with system(store) as session:
+        assert session.scalar(select(func.count()).select_from(Tenant)) == 0, f"in turn {turn}"
+    tenancy = make_tenant(store)
+    with reading(store, tenancy) as session:
+        assert session.scalar(select(func.count()).select_from(Tenant)) == 1
 
 
 def test_an_empty_database_can_be_had(postgresql: PostgreSQL) -> None:

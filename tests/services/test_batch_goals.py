@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from campaigns.storage.models import Wait
 from tests.support.campaign import Campaign
-from tests.support.lines import hours
+from tests.support.lines import hours, received
 from tests.support.programs import item
-from tests.support.sending import ANN, is_settled, tags
+from tests.support.sending import ANN, is_settled, send, tags
 
 HOT = {"field": "lead.score", "op": "gte", "value": 50}
 
@@ -35,5 +35,18 @@ def test_a_goal_in_a_branch_is_heard(campaign: Campaign):
     campaign.imports(f"email,score\n{ANN},1\n")
     assert campaign.statuses() == {"waiting": 1}
     campaign.imports(f"email,score\n{ANN},60\n")
+    assert tags(campaign) == ["there"]
+    is_settled(campaign)
+
+
+def test_what_has_come_for_a_goal_is_kept_in_its_row_when_the_line_moves(campaign: Campaign, clock):
+    goal = item("flow.goal", "g", trigger=received("bought", times={"at_least": 2}))
+    campaign.workflow([hours("s1"), hours("s2", 9), goal, item("lead.add_tag", "s3", tag="there")])
+    campaign.imports(f"email\n{ANN}\n")
+    send(campaign, "bought")
+    clock.advance(timedelta(hours=1))
+    campaign.run()
+    assert [(row.name, row.count) for row in campaign.all(Wait)] == [("g", 1)]
+    send(campaign, "bought")
     assert tags(campaign) == ["there"]
     is_settled(campaign)

@@ -12,7 +12,7 @@ from campaigns.performing.task import InProcess, Task
 from campaigns.sections.registry import kinds
 from campaigns.services import executions, fields, lead_erasure, secrets, simulations
 from campaigns.services.calls import LEASE, Caller
-from campaigns.storage.models import Event, Execution, Lead, Note, OutsideCall, Step
+from campaigns.storage.models import AuditEntry, Event, Execution, Lead, Note, OutsideCall, Step
 from campaigns.vault import Vault
 from campaigns.worker import Outside, Worker
 from tests.support.acting import acting_kinds
@@ -145,6 +145,8 @@ def test_a_type_that_fails_again_and_again_is_left_alone_for_a_while(campaign: C
     assert len(noting.tasks) == tried
     run(campaign, clock, seconds=11)
     assert len(noting.tasks) > tried, "what is refused meanwhile must not put the next try off"
+    rests = [(row.target, row.detail["failures"]) for row in campaign.all(AuditEntry) if row.action == "plugin.rests"]
+    assert rests == [("test.act", 5)]
 
 
 def test_other_sections_go_on_beside_one_that_fails(campaign: Campaign, noting: Noting):

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from campaigns.errors import Invalid
 from campaigns.services import simulations, workflows
 from campaigns.services.simulations import Asked
-from campaigns.storage.models import Event, Execution, Lead, LeadTag, Message, Step
+from campaigns.storage.models import Event, Execution, Lead, LeadTag, LimitPasses, Message, Step
 from tests.support.campaign import Campaign
 from tests.support.lines import hours, note
 from tests.support.programs import item
@@ -105,3 +105,12 @@ def test_many_leads_are_gone_through_a_thousand_at_a_time(campaign: Campaign):
         found = simulations.run_simulation(session, "sim", Asked(days=1))
     assert (found.leads, dict(found.sections)) == (1200, {"n": 1200})
     assert len([sql for sql in statements if "FROM events" in sql]) == 3  # whose, and two times a thousand
+
+
+def test_limits_are_counted_for_all_leads_of_a_simulation_and_nothing_is_written(campaign: Campaign):
+    campaign.imports("email\n" + "".join(f"p{n}@example.com\n" for n in range(5)))
+    once = item("flow.limit", "l", keys=["k"], times=2, within={"hours": 2}, branches={"pass": [note("p")]})
+    make(campaign, [once, note("z")])
+    for _ in range(2):
+        assert dict(simulate(campaign, sample=5).sections) == {"l": 5, "p": 2, "z": 5}
+    assert campaign.all(LimitPasses) == []

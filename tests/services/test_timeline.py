@@ -159,6 +159,14 @@ def test_events_in_words(name, changes, source, words):
         ({"became_true": {"has_tag": "x", "is": True}, "was": {}, "is": False}, "has tag x, as before"),
         ({"reason": "no address"}, "no address"),
         ({"until": "2026-03-06T12:00:00Z", "chain": []}, "until 2026-03-06 12:00 UTC"),
+        (
+            {"key": ["mail", "a@b.example"], "count": 1, "times": 3, "seconds": 60},
+            "1 of 3 by mail, a@b.example",
+        ),
+        (
+            {"key": [""], "count": 3, "times": 3, "seconds": 60, "again_at": "2026-03-04T14:00:00+00:00"},
+            "3 of 3 by nothing, and again from 2026-03-04 14:00 UTC",
+        ),
         ({"value": 1}, ""),
     ],
 )

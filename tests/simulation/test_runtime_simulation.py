@@ -1,6 +1,7 @@
 """The whole runtime in one thread, seed by seed: whatever is interleaved, lost, doubled or killed, I1 to I12 hold.
 
-`SIMULATED_SEEDS` (a count) and `SIMULATED_FROM` say which seeds; `make simulate SEEDS=10000` sets them.
+`SIMULATED_SEEDS` (a count), `SIMULATED_FROM` and `SIMULATED_STORE` (sqlite or postgresql) say which seeds, and where;
+`make simulate SEEDS=10000` sets them.
 """
 
 from __future__ import annotations
@@ -12,24 +13,33 @@ from unittest.mock import patch
 
 import pytest
 
-from campaigns.services import hand_overs, runner
+from campaigns.services import hand_overs, lead_moves, runner
+from campaigns.storage.queries import erasure
 from campaigns.storage.transaction import TenantSession
+from tests.support.postgresql import PostgreSQL
 from tests.support.simulation.simulation import Broken, Simulation
 from tests.support.simulation.stage import Stage
-from tests.support.simulation.template import make_template
+from tests.support.simulation.template import file_stage, server_stage
 
 SEEDS = int(os.environ.get("SIMULATED_SEEDS", "300"))
+STORE = os.environ.get("SIMULATED_STORE", "sqlite")
 FIRST = int(os.environ.get("SIMULATED_FROM", "0"))
 TOGETHER = 25  # seeds of one test: those of a workload follow each other
-KEPT = (33, 85, 88, 89)  # have failed once
+KEPT = (33, 81, 85, 88, 89, 113, 1027)  # have failed once
 POINTS = 20
+ON_BOTH = 10  # seeds
 
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """Return the stage that all seeds of a process play on."""
-    folder = tmp_path_factory.mktemp("simulation")
-    return Stage(folder, make_template(folder / "template.db"))
+    return file_stage(tmp_path_factory.mktemp("simulation"))
+
+
+@pytest.fixture(scope="session")
+def other_stage(postgresql: PostgreSQL) -> Stage:
+    """Return a stage on PostgreSQL."""
+    return server_stage(postgresql)
 
 
 def play(stage: Stage, seeds: Iterable[int]) -> None:
@@ -39,8 +49,14 @@ def play(stage: Stage, seeds: Iterable[int]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(FIRST, FIRST + SEEDS, TOGETHER))
-def test_every_invariant_holds_after_every_commit(stage: Stage, first: int) -> None:
+def test_every_invariant_holds_after_every_commit(request: pytest.FixtureRequest, first: int) -> None:
+    stage: Stage = request.getfixturevalue("stage" if STORE == "sqlite" else "other_stage")
     play(stage, range(first, min(first + TOGETHER, FIRST + SEEDS)))
+
+
+@pytest.mark.slow
+def test_they_hold_on_postgresql_as_well(other_stage: Stage) -> None:
+    play(other_stage, range(ON_BOTH))
 
 
 @pytest.mark.parametrize("seed", KEPT)
@@ -78,12 +94,24 @@ def lose_wake_ups() -> AbstractContextManager[object]:
     return patch.object(TenantSession, "make_due", lambda session, kind, shards, **when: None)
 
 
+def leave_those_who_move() -> AbstractContextManager[object]:
+    """Let what runs for a lead go on where it has gone away from."""
+    return patch.object(lead_moves, "stop_leads", lambda session, lead_ids, reason: 0)
+
+
+def leave_those_who_are_erased() -> AbstractContextManager[object]:
+    """Let what runs for a lead go on without it."""
+    return patch.object(erasure, "unfinished", lambda session, lead_ids: [])
+
+
 @pytest.mark.parametrize(
     ("mistake", "found"),
     [
         (forget_the_lease, "I5"),
         (repeat_every_mail, "mail|I9"),
         (lose_wake_ups, "I11"),
+        (leave_those_who_move, "places"),
+        (leave_those_who_are_erased, "places"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

@@ -14,6 +14,7 @@ from campaigns.services import vocabulary, workflows
 from campaigns.settings import Settings, load_settings
 from campaigns.storage.transaction import writing
 from tests.support.builder_pages import DOCUMENT
+from tests.support.compiled_pages import compiled_once
 from tests.support.served_app import ServedApp, serving
 
 HERE = "/workflows/welcome"
@@ -24,7 +25,7 @@ def served(settings: Settings, sqlite_url: str, clock: Clock) -> Iterator[Served
     """Return the app, with a tenant that has nothing."""
     given = {"home": settings.home, "database_url": sqlite_url, "dispatch": "inline", "smtp_url": "memory:"}
     runtime = open_runtime(load_settings(env_file=None, assets="local", secret_key=settings.secret_key, **given))
-    with serving(create_app(runtime=runtime, clock=clock)) as found:
+    with serving(compiled_once(create_app(runtime=runtime, clock=clock))) as found:
         yield found
     runtime.close()
 

@@ -45,8 +45,9 @@ class CheckingClient:
         """Return what htmx would get: a part of a page."""
         headers = {**_HTMX, **options.pop("headers", {})}
         response = self._answered(self.raw.open(path, method=method, headers=headers, **options), status)
-        self._check(part_problems(response.text))
-        return parse(response.text)
+        soup = parse(response.text)
+        self._check(part_problems(response.text, soup))
+        return soup
 
     def post(self, path: str, *, data: dict[str, Any], status: int = 303, **options: Any) -> BeautifulSoup:
         """Send a form as it is given; prefer `submit`, which takes the page's own fields and token."""
@@ -75,10 +76,10 @@ class CheckingClient:
 
     def _page(self, response: TestResponse, status: int) -> BeautifulSoup:
         text = self._answered(response, status).text
-        if response.status_code not in _REDIRECTS and response.mimetype == "text/html":
-            self._check(page_problems(text))
         page = Page(text, "html5lib")
         page.address = response.request.path
+        if response.status_code not in _REDIRECTS and response.mimetype == "text/html":
+            self._check(page_problems(text, page))
         return page
 
     def _answered(self, response: TestResponse, status: int) -> TestResponse:

@@ -19,6 +19,7 @@ from campaigns.clock import FixedClock
 from campaigns.storage.db import Database
 from campaigns.storage.migrate import upgrade
 from campaigns.storage.transaction import Store
+from tests.support.database_pool import DatabasePool
 from tests.support.postgresql import PostgreSQL, running
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -59,12 +60,18 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def database_pool(postgresql: PostgreSQL) -> DatabasePool:
+    """Return the migrated databases of this worker, which tests use one after the other."""
+    return DatabasePool(postgresql)
+
+
 @pytest.fixture
-def postgres_url(postgresql: PostgreSQL) -> Iterator[str]:
+def postgres_url(database_pool: DatabasePool) -> Iterator[str]:
     """Return the URL of a clean, migrated PostgreSQL database of this test alone."""
-    url = postgresql.fresh_database()
+    url = database_pool.take()
     yield url
-    postgresql.drop(url)
+    database_pool.give_back(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

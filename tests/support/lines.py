@@ -10,6 +10,8 @@ from campaigns.engine.advance import hear, restart, waiting_for, wake
 from campaigns.engine.context import Context
 from campaigns.engine.events import RECEIVED
 from campaigns.engine.execution import MAIN, Execution, Token
+from campaigns.engine.limits import Counters, Verdict
+from campaigns.engine.outcome import Limit
 from campaigns.engine.program import Program
 from campaigns.engine.subject import Subject
 from tests.support.programs import NOW, item, lead, program
@@ -42,6 +44,7 @@ class Line:
         self.program: Program = program(*sections, **settings)
         self.subject = subject or lead()
         self.now = NOW
+        self.counters = Counters()
         self.execution = Execution()
         self.execution.tokens[MAIN] = Token()
         self.wake(self.execution.tokens[MAIN])
@@ -50,7 +53,13 @@ class Line:
         wake(self.program, self.execution, self.context(), token)
 
     def context(self, **event: Any) -> Context:
-        return Context(self.subject, now=self.now, state=self.execution.state, event=event)
+        made = Context(self.subject, now=self.now, state=self.execution.state, event=event)
+        made.limiter = self.limiter
+        return made
+
+    def limiter(self, limit: Limit) -> Verdict | None:
+        """Answer a limit by this line's own counters; others know some of them, or none."""
+        return self.counters.ask(limit, self.now)
 
     def pass_time(self, **span: int) -> None:
         """Let time pass, waking what becomes due, in its order."""

@@ -30,15 +30,15 @@ def parse(html: str) -> BeautifulSoup:
     return BeautifulSoup(html, "html5lib")
 
 
-def page_problems(html: str) -> list[str]:
-    """Return what is wrong with a whole page, as sentences."""
-    soup = parse(html)
-    return [*_document_problems(soup), *part_problems(html)]
+def page_problems(html: str, soup: BeautifulSoup | None = None) -> list[str]:
+    """Return what is wrong with a whole page, as sentences. `soup`: the page parsed, where somebody has it."""
+    soup = soup or parse(html)
+    return [*_document_problems(soup), *part_problems(html, soup)]
 
 
-def part_problems(html: str) -> list[str]:
-    """Return what is wrong with a page or a part of one, as sentences."""
-    soup = parse(html)
+def part_problems(html: str, soup: BeautifulSoup | None = None) -> list[str]:
+    """Return what is wrong with a page or a part of one, as sentences. `soup`: the same parsed."""
+    soup = soup or parse(html)
     return [
         *_syntax_problems(html),
         *_id_problems(soup),

@@ -13,6 +13,7 @@ from campaigns.runtime import open_runtime
 from campaigns.settings import Settings, load_settings
 from campaigns.storage.transaction import Store
 from tests.support.checking_client import CheckingClient
+from tests.support.compiled_pages import compiled_once
 from tests.support.factories import Planted, plant, sign_in
 
 
@@ -34,7 +35,7 @@ def app_settings(settings: Settings, database_url: str) -> Settings:
 def app(app_settings: Settings, clock: FixedClock) -> Iterator[Flask]:
     """Return the app with a clock that the test tells; it starts nothing."""
     runtime = open_runtime(app_settings)
-    made = create_app(runtime=runtime, clock=clock)
+    made = compiled_once(create_app(runtime=runtime, clock=clock))
     made.testing = True
     yield made
     runtime.close()

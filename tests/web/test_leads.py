@@ -13,7 +13,7 @@ from campaigns.services.runner import Runner
 from campaigns.storage.models import Event, Execution, Lead
 from campaigns.storage.transaction import reading, writing
 from campaigns.tenancy import Actor, Tenancy
-from campaigns.web import lead_bulk
+from campaigns.web import bites
 from tests.support.checking_client import CheckingClient
 from tests.support.lead_pages import empty_tenant
 
@@ -188,7 +188,7 @@ def test_an_action_without_leads_or_sense_changes_nothing(store, tenancy, client
 def test_a_long_action_goes_on_in_bites(store, tenancy, client, base, monkeypatch):
     ids = [add(store, tenancy, f"p{number}") for number in range(5)]
     monkeypatch.setattr("campaigns.services.lead_bulk.CHUNK", 2)
-    monkeypatch.setattr(lead_bulk, "BITE_SECONDS", -1.0)
+    monkeypatch.setattr(bites, "BITE_SECONDS", -1.0)
     page = client.get(f"{base}?q=p")
     token = page.select_one("#selection [name=csrf_token]")["value"]
     data = {"csrf_token": token, "query": "q=p", "do": "add_tag", "tag": "x", "lead": [str(one) for one in ids]}

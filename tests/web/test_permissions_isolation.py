@@ -34,6 +34,7 @@ PARAMETERS: dict[str, tuple[type[Any], str]] = {
     "note_id": (models.Note, "id"),
     "task_id": (models.Task, "id"),
     "move_id": (models.Move, "id"),
+    "story_id": (models.StoryTest, "id"),
     "invitation_id": (models.Invitation, "id"),
     "key_id": (models.ApiKey, "id"),
     "user_id": (models.Membership, "user_id"),
@@ -50,17 +51,26 @@ KEYED: dict[str, type[Any]] = {
     "workflows": models.Workflow,
     "builder": models.Workflow,
     "sections": models.Workflow,
+    "clipboard": models.Workflow,
+    "outlines": models.Workflow,
+    "extraction": models.Workflow,
+    "finding": models.Workflow,
     "activation": models.Workflow,
     "workflow_settings": models.Workflow,
     "executions": models.Workflow,
+    "waking": models.Workflow,
     "versions": models.Workflow,
     "moving": models.Workflow,
+    "trials": models.Workflow,
+    "stories": models.Workflow,
 }
 # Parameters that name a part of something, or a choice: any value of the right form will do.
 PARTS: dict[str, Any] = {
     "section": "s1", "section_id": "s1", "number": 1, "n": 1, "version": 1, "revision": 1, "trigger_id": "t1",
     "line": 1, "token": "forged",
 }  # fmt: skip
+# POSTs that only ask, with more than an address holds: a viewer may, and nothing changes by them.
+ASKING = {"trials.run", "trials.sample", "stories.show"}
 QUERY = "list status tag owner workflow lead template execution import before cursor q".split()
 
 
@@ -218,7 +228,7 @@ def test_a_viewer_changes_nothing(quiet, tenants, store, signed_in):
         if method != "GET":
             for values in values_of(rule, ours):
                 response = open_url(client, method, url_of(quiet, rule, ours.key, values))
-                assert response.status_code == 403, f"{method} {rule.rule}"
+                assert response.status_code == 403 or rule.endpoint in ASKING, f"{method} {rule.rule}"
     assert digest(store, ours.tenant_id) == before
 
 

@@ -52,6 +52,10 @@ class Wait(Section):
     def waits(self) -> list[WaitItem]:
         return [WaitItem(a.name, a.trigger, f"/for/{index}/trigger") for index, a in enumerate(self.for_)]
 
+    @property
+    def _most(self) -> str:
+        return self.timeout.words() if self.timeout is not None else ""
+
     def summary(self, vocabulary: Vocabulary) -> str:
         most = f", at most {self.timeout.words()}" if self.timeout is not None else ""
         return f"{' or '.join(awaited.name for awaited in self.for_)}{most}"
@@ -67,7 +71,7 @@ class Wait(Section):
 
     def resume(self, context: Context) -> Outcome:
         if not context.woken:
-            return Branch(TIMEOUT, {"waited": self.timeout.words() if self.timeout is not None else ""})
+            return Branch(TIMEOUT, {} if context.hastened else {"waited": self._most})
         at = context.event.get("occurred_at")
         return Branch(context.woken, {"event": context.event.get("name"), "at": _text(at)})
 

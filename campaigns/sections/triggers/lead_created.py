@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from campaigns.sections.base import Context, Matcher, Trigger, Vocabulary, section
+from campaigns.sections.base import Context, Example, Matcher, Trigger, Vocabulary, section
 
 
 @section("lead.created", role="trigger", label="Lead created")
@@ -20,6 +20,9 @@ class LeadCreated(Trigger):
 
     def summary(self, vocabulary: Vocabulary) -> str:
         return {"any": "In any way", "manual": "By a person", "api": "By the API"}.get(self.source, f"By {self.source}")
+
+    def example(self, vocabulary: Vocabulary) -> Example:
+        return Example("lead.created", source="manual" if self.source == "any" else self.source)
 
     def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
         source = self.source

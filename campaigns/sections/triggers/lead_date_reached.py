@@ -6,7 +6,7 @@ from campaigns.engine import dates
 from campaigns.engine.events import DATE_REACHED
 from campaigns.engine.fields import BUILT_IN_FIELDS, lead_field
 from campaigns.errors import Problem
-from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
+from campaigns.sections.base import Context, Example, Matcher, Reference, Trigger, Vocabulary, section
 
 
 @section("lead.date_reached", role="trigger", label="Date reached")
@@ -38,6 +38,9 @@ class LeadDateReached(Trigger, dates.DateSpec):
     def summary(self, vocabulary: Vocabulary) -> str:
         kind = lead_field(vocabulary, self.key)
         return dates.words(self, kind.name if kind and kind.name else self.key)
+
+    def example(self, vocabulary: Vocabulary) -> Example:
+        return Example(DATE_REACHED, {"field": self.key}, source="system")
 
     def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
         return self._matches

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from campaigns.engine.conditions import Condition, became_true, check, sentence
+from campaigns.engine.conditions import Condition, became_true, check, fields_used, sentence
 from campaigns.engine.fields import field_types
 from campaigns.errors import Problem
-from campaigns.sections.base import Matcher, Trigger, Vocabulary, section
+from campaigns.sections.base import Example, Matcher, Trigger, Vocabulary, section
 
 
 @section("lead.field_changed", role="trigger", label="Field changed")
@@ -27,6 +27,10 @@ class LeadFieldChanged(Trigger):
 
     def summary(self, vocabulary: Vocabulary) -> str:
         return sentence(self.condition, vocabulary)
+
+    def example(self, vocabulary: Vocabulary) -> Example:
+        used = sorted(name.removeprefix("lead.") for name in fields_used(self.condition) if name.startswith("lead."))
+        return Example("lead.field_changed", fields=tuple(used))
 
     def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
         return became_true(self.condition, field_types(vocabulary))

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
+from campaigns.sections.base import Context, Example, Matcher, Reference, Trigger, Vocabulary, section
 
 
 @section("lead.moved", role="trigger", label="Lead moved here")
@@ -25,6 +25,10 @@ class LeadMoved(Trigger):
 
     def summary(self, vocabulary: Vocabulary) -> str:
         return f"From {vocabulary.tenants.get(self.from_, self.from_)}" if self.from_ else "From any tenant"
+
+    def example(self, vocabulary: Vocabulary) -> Example:
+        pair = [self.from_ or next(iter(vocabulary.tenants), None), self.to]
+        return Example("lead.moved", {"from": pair[0], "to": pair[1]}, {"moved": pair})
 
     def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
         return self._matches

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
+from campaigns.sections.base import Context, Example, Matcher, Reference, Trigger, Vocabulary, section
 
 
 @section("lead.owner_changed", role="trigger", label="Owner changed")
@@ -21,6 +21,9 @@ class LeadOwnerChanged(Trigger):
 
     def summary(self, vocabulary: Vocabulary) -> str:
         return f"To {vocabulary.users.get(self.to, self.to)}" if self.to else "To anybody"
+
+    def example(self, vocabulary: Vocabulary) -> Example:
+        return Example("lead.owner_changed", changes={"owner": [None, self.to or next(iter(vocabulary.users), None)]})
 
     def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
         return self._matches

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
+from campaigns.sections.base import Context, Example, Matcher, Reference, Trigger, Vocabulary, section
 
 
 @section("lead.status_changed", role="trigger", label="Status changed")
@@ -24,6 +24,10 @@ class LeadStatusChanged(Trigger):
     def summary(self, vocabulary: Vocabulary) -> str:
         to = vocabulary.statuses.get(self.to, self.to)
         return f"From {vocabulary.statuses.get(self.from_, self.from_)} to {to}" if self.from_ else f"To {to}"
+
+    def example(self, vocabulary: Vocabulary) -> Example:
+        before = self.from_ or next((key for key in vocabulary.statuses if key != self.to), None)
+        return Example("lead.status_changed", changes={"status": [before, self.to]})
 
     def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
         return self._matches

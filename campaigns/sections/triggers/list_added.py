@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
+from campaigns.sections.base import Context, Example, Matcher, Reference, Trigger, Vocabulary, section
 
 
 @section("list.added", role="trigger", label="Added to list")
@@ -23,6 +23,9 @@ class ListAdded(Trigger):
 
     def summary(self, vocabulary: Vocabulary) -> str:
         return vocabulary.lists.get(self.list, self.list)
+
+    def example(self, vocabulary: Vocabulary) -> Example:
+        return Example("list.added", changes={"lists_added": [self.list]})
 
     def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
         return self._matches

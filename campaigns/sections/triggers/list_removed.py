@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
+from campaigns.sections.base import Context, Example, Matcher, Reference, Trigger, Vocabulary, section
 
 
 @section("list.removed", role="trigger", label="Removed from list")
@@ -23,6 +23,9 @@ class ListRemoved(Trigger):
 
     def summary(self, vocabulary: Vocabulary) -> str:
         return vocabulary.lists.get(self.list, self.list)
+
+    def example(self, vocabulary: Vocabulary) -> Example:
+        return Example("list.removed", changes={"lists_removed": [self.list]})
 
     def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
         return self._matches

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from campaigns.engine import recurring
 from campaigns.engine.events import SCHEDULE_DUE
-from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
+from campaigns.sections.base import Context, Example, Matcher, Reference, Trigger, Vocabulary, section
 
 
 @section("schedule.due", role="trigger", label="Schedule")
@@ -32,6 +32,9 @@ class ScheduleDue(Trigger, recurring.ScheduleSpec):
     def summary(self, vocabulary: Vocabulary) -> str:
         key = self.leads.list
         return recurring.words(self, None if key is None else vocabulary.lists.get(key, key))
+
+    def example(self, vocabulary: Vocabulary) -> Example:
+        return Example(SCHEDULE_DUE, source="system")
 
     def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
         return self._matches

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from campaigns.engine.events import FINISHED
-from campaigns.sections.base import Context, Matcher, Reference, Trigger, Vocabulary, section
+from campaigns.sections.base import Context, Example, Matcher, Reference, Trigger, Vocabulary, section
 
 
 @section("workflow.finished", role="trigger", label="Workflow finished")
@@ -28,6 +28,10 @@ class WorkflowFinished(Trigger):
     def summary(self, vocabulary: Vocabulary) -> str:
         name = vocabulary.workflows.get(self.workflow, self.workflow)
         return name if self.outcome == "any" else f"{name}, {self.outcome}"
+
+    def example(self, vocabulary: Vocabulary) -> Example:
+        outcome = "finished" if self.outcome == "any" else self.outcome
+        return Example(FINISHED, {"workflow": self.workflow, "outcome": outcome}, source="execution")
 
     def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
         def match(context: Context) -> bool:

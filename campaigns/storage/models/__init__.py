@@ -22,12 +22,25 @@ from campaigns.storage.models.executions import (
     Step,
     Token,
     Wait,
+    WorkflowHour,
     WorkflowTotal,
 )
 from campaigns.storage.models.imports import Import, ImportProblem
-from campaigns.storage.models.leads import Lead, LeadField, LeadStatus, LeadTag, List, ListMember, Note, Tag
+from campaigns.storage.models.leads import (
+    Lead,
+    LeadField,
+    LeadStatus,
+    LeadTag,
+    List,
+    ListMember,
+    MergedLead,
+    Note,
+    Tag,
+)
+from campaigns.storage.models.limit_passes import LimitPasses
 from campaigns.storage.models.messages import EmailTemplate, Message, OutboxItem, Suppression, TemplateVersion
 from campaigns.storage.models.moves import Move, MovedExecution
+from campaigns.storage.models.stories import StoryTest
 from campaigns.storage.models.tasks import Task
 from campaigns.storage.models.workflows import Draft, Revision, Schedule, Subscription, Version, VersionRef, Workflow
 
@@ -51,9 +64,11 @@ __all__ = [
     "LeadField",
     "LeadStatus",
     "LeadTag",
+    "LimitPasses",
     "List",
     "ListMember",
     "Membership",
+    "MergedLead",
     "Message",
     "Move",
     "MovedExecution",
@@ -69,6 +84,7 @@ __all__ = [
     "SignInAttempt",
     "SignInSession",
     "Step",
+    "StoryTest",
     "Subscription",
     "Suppression",
     "Tag",
@@ -82,5 +98,6 @@ __all__ = [
     "Visit",
     "Wait",
     "Workflow",
+    "WorkflowHour",
     "WorkflowTotal",
 ]

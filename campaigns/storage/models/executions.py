@@ -167,6 +167,26 @@ class WorkflowTotal(TenantRow, Base):
     cancelled: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
+    unasked: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # of those started: nobody has asked for them (services.unasked)
+    unasked_mails: Mapped[int] = mapped_column(default=0, server_default="0")  # handed over for such executions
+
+
+class WorkflowHour(TenantRow, Base):
+    """How far the counters of a workflow's totals had come when an hour began; by them storms are told.
+
+    `slot` is the hour's number since 1970 modulo `HOURS`: a later hour takes the row of one that is long past.
+    """
+
+    __tablename__ = "workflow_hours"
+    __table_args__ = (refers("workflow_id", "workflows", on_delete="CASCADE"), {"sqlite_with_rowid": False})
+
+    workflow_id: Mapped[UUID] = mapped_column(primary_key=True)
+    slot: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    hour: Mapped[datetime]
+    unasked: Mapped[int]
+    unasked_mails: Mapped[int]
 
 
 class SectionCount(TenantRow, Base):

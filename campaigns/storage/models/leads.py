@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from campaigns.storage.base import Base, Identified, TenantRow, refers, to_tenant
 
 _DEFAULT = text("is_default")
+_NAMED = text("last_name IS NOT NULL AND first_name IS NOT NULL")
+_CALLED = text("phone_key IS NOT NULL")
 
 
 class LeadStatus(Identified, Base):
@@ -66,6 +68,8 @@ class Lead(Identified, Base):
         UniqueConstraint("tenant_id", "email_key"),
         UniqueConstraint("tenant_id", "external_id"),
         Index(None, "tenant_id", "status_id"),
+        Index("ix_leads_phone_key", "tenant_id", "phone_key", sqlite_where=_CALLED, postgresql_where=_CALLED),
+        Index("ix_leads_names", "tenant_id", "last_name", "first_name", sqlite_where=_NAMED, postgresql_where=_NAMED),
     )
 
     email: Mapped[str | None]
@@ -74,15 +78,32 @@ class Lead(Identified, Base):
     first_name: Mapped[str | None]
     last_name: Mapped[str | None]
     phone: Mapped[str | None]
+    phone_key: Mapped[str | None]  # its last digits, by which numbers are alike however they are written
     status_id: Mapped[UUID]
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     score: Mapped[int] = mapped_column(default=0)
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
     search_text: Mapped[str] = mapped_column(default="")  # casefolded names, address, phone
-    moved_to: Mapped[UUID | None]  # the tenant it is in now: what is left here only holds its history
+    moved_to: Mapped[UUID | None]  # the tenant it is in now; its own: merged into another lead (`MergedLead`)
     revision: Mapped[int] = mapped_column(default=0)  # rises with every change; optimistic checks compare it
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class MergedLead(TenantRow, Base):
+    """A lead that was merged into another one. Its row stays, holding the address and external id not taken over."""
+
+    __tablename__ = "merged_leads"
+    __table_args__ = (
+        refers("id", "leads", on_delete="CASCADE"),
+        refers("lead_id", "leads", on_delete="CASCADE"),
+        Index(None, "tenant_id", "lead_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    lead_id: Mapped[UUID]  # the one that was kept: never one that was itself merged
+    at: Mapped[datetime]
 
 
 class Tag(TenantRow, Base):

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaigns.storage.base import Base, Identified, TenantRow, refers, to_tenant
+from campaigns.storage.types import Written
 
 
 class Workflow(Identified, Base):
@@ -40,7 +41,7 @@ class Draft(TenantRow, Base):
 
     workflow_id: Mapped[UUID] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(default=1)
-    document: Mapped[dict[str, Any]]
+    document: Mapped[dict[str, Any]] = mapped_column(Written)
     undo_stack: Mapped[list[Any]] = mapped_column(default=list)  # revision numbers that undo walks back to
     redo_stack: Mapped[list[Any]] = mapped_column(default=list)
     updated_at: Mapped[datetime]
@@ -55,7 +56,7 @@ class Revision(TenantRow, Base):
 
     workflow_id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
-    document: Mapped[dict[str, Any]]
+    document: Mapped[dict[str, Any]] = mapped_column(Written)
     change: Mapped[str] = mapped_column(default="")  # what was done, in words
     author_id: Mapped[UUID | None]
     author: Mapped[str] = mapped_column(default="")
@@ -73,7 +74,7 @@ class Version(Identified, Base):
 
     workflow_id: Mapped[UUID]
     number: Mapped[int]
-    document: Mapped[dict[str, Any]]
+    document: Mapped[dict[str, Any]] = mapped_column(Written)
     note: Mapped[str] = mapped_column(default="")
     author_id: Mapped[UUID | None]
     author: Mapped[str] = mapped_column(default="")

@@ -179,7 +179,7 @@ _COUNTS = """
         waiting = section_counts.waiting + excluded.waiting, passed = section_counts.passed + excluded.passed,
         failed = section_counts.failed + excluded.failed
 """
-_TOTAL_NAMES = ("active", "started", "finished", "stopped", "cancelled", "failed", "refused")
+_TOTAL_NAMES = ("active", "started", "finished", "stopped", "cancelled", "failed", "refused", "unasked")
 _TOTALS = "ON CONFLICT (tenant_id, workflow_id) DO UPDATE SET " + ", ".join(
     f"{name} = workflow_totals.{name} + excluded.{name}" for name in _TOTAL_NAMES
 )

@@ -6,7 +6,7 @@ moments as microseconds or datetimes, JSON as text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -56,7 +56,7 @@ class Native:
         return from_microseconds(value) if self.is_sqlite else value
 
     def json(self, value: Any) -> str:
-        return orjson.dumps(value, default=str).decode()
+        return orjson.dumps(value, str).decode()
 
     def from_json(self, value: Any) -> Any:
         return orjson.loads(value) if isinstance(value, str) else value
@@ -64,19 +64,24 @@ class Native:
     def uuid(self, value: Any) -> UUID:
         return UUID(bytes=value) if isinstance(value, bytes) else value
 
+    def text(self, value: Any) -> str:
+        """Return an id as it is written, without making an object of it first."""
+        if not isinstance(value, bytes):
+            return str(value)
+        digits = value.hex()
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
 
 class Ids:
-    """New ids, made a thousand at a time."""
+    """New ids, made a thousand at a time. `next` returns one."""
 
     def __init__(self, native: Native) -> None:
-        self._native = native
-        self._ready: list[Any] = []
+        self.next: Callable[[], Any] = _endless(native).__next__
 
-    def next(self) -> Any:
-        if not self._ready:
-            self._ready = self._native.ids(1000)
-            self._ready.reverse()
-        return self._ready.pop()
+
+def _endless(native: Native) -> Iterator[Any]:
+    while True:
+        yield from native.ids(1000)
 
 
 def insert(connection: Connection, table: str, columns: Columns, *, suffix: str = "") -> int:

@@ -13,7 +13,6 @@ from campaigns.storage.base import Base
 from campaigns.storage.models import (
     Event,
     Execution,
-    Lead,
     Message,
     Note,
     OutboxItem,
@@ -28,6 +27,8 @@ from campaigns.storage.transaction import TenantSession
 
 _SILENT = {"synchronize_session": False}
 UNFINISHED = (*OPEN, "failed")
+_ANSWERED = ("handed_over", "refused", "unknown")
+_IN_HAND = "the lead was erased while this mail was handed over; it may or may not have arrived"
 
 
 def unfinished(session: TenantSession, lead_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
@@ -46,7 +47,9 @@ def erase(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
     refusals and enrolments go with the lead.
     """
     tenant_id = session.tenant_id
-    keys = list(session.scalars(select(Lead.email_key).where(Lead.id.in_(lead_ids), Lead.email_key.is_not(None))))
+    leads = Base.metadata.tables["leads"]  # with what a lead leaves behind when it moves, which the ORM hides
+    own = (leads.c.tenant_id == tenant_id, leads.c.id.in_(lead_ids))
+    keys: list[str] = list(session.scalars(select(leads.c.email_key).where(*own, leads.c.email_key.is_not(None))))
     events = select(Event.id).where(Event.tenant_id == tenant_id, Event.lead_id.in_(lead_ids))
     executions = select(Execution.id).where(Execution.tenant_id == tenant_id, Execution.lead_id.in_(lead_ids))
     messages = select(Message.id).where(Message.tenant_id == tenant_id, Message.lead_id.in_(lead_ids))
@@ -54,8 +57,12 @@ def erase(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
     nameless = {"changes": null(), "properties": null(), "lead_id": null()}
     _run(session, update(Event).where(*_own(Event, tenant_id, lead_ids)).values(nameless))
     _run(session, delete(OutboxItem).where(OutboxItem.tenant_id == tenant_id, OutboxItem.message_id.in_(messages)))
-    planned = update(Message).where(*_own(Message, tenant_id, lead_ids), Message.state == "planned")
-    _run(session, planned.values(state="skipped", reason="erased", settled_at=session.now))
+    told = update(Message).where(*_own(Message, tenant_id, lead_ids), Message.state.in_(_ANSWERED))
+    _run(session, told.values(reason=""))  # what a server says of a mail often names its address
+    ends = {"planned": ("skipped", "erased"), "handing_over": ("unknown", _IN_HAND)}
+    for state, (end, why) in ends.items():
+        open_ones = update(Message).where(*_own(Message, tenant_id, lead_ids), Message.state == state)
+        _run(session, open_ones.values(state=end, reason=why, settled_at=session.now))
     unaddressed = {"lead_id": null(), "recipient": "", "subject": "", "values": null()}
     _run(session, update(Message).where(*_own(Message, tenant_id, lead_ids)).values(unaddressed))
     _run(
@@ -67,8 +74,7 @@ def erase(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
     _run(session, update(Execution).where(*_own(Execution, tenant_id, lead_ids)).values(lead_id=null(), state=null()))
     suppressed = update(Suppression).where(Suppression.tenant_id == tenant_id, func.lower(Suppression.email).in_(keys))
     _run(session, suppressed.values(email=null()))  # the keyed hash stays, and with it the suppression
-    leads = Base.metadata.tables["leads"]  # with what a lead leaves behind when it moves, which the ORM hides
-    return _run(session, delete(leads).where(leads.c.tenant_id == tenant_id, leads.c.id.in_(lead_ids)))
+    return _run(session, delete(leads).where(*own))
 
 
 def count_around(session: TenantSession, lead_id: UUID) -> tuple[int, int, int, int, int, int]:

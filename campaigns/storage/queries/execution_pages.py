@@ -14,14 +14,16 @@ from campaigns.storage.models import Execution, Lead, Refusal, Token, Version, W
 from campaigns.storage.queries import leads
 from campaigns.storage.transaction import TenantSession
 
+RECENT = 1000  # so many executions are looked through for the reasons that a filter offers
 FEW_LEADS = 200  # so many found leads are looked up by their own index; of more, one is met soon anyway
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows: all that is given must fit; `text` is looked for in the lead. `section`: a token stands there now.
+    """Which rows: all that is given must fit; `text` is looked for in the lead, `reason` in why it failed or ended.
 
-    `before` and `after`: ids between which the page lies; with `after` the page is the nearest above it.
+    `section`: a token stands there now. `before` and `after`: ids between which the page lies; with `after` the page is
+    the nearest above it.
     """
 
     workflow_id: UUID | None = None
@@ -29,6 +31,7 @@ class Wanted:
     status: str | None = None
     section: str | None = None
     text: str = ""
+    reason: str = ""
     before: UUID | None = None
     after: UUID | None = None
 
@@ -125,6 +128,15 @@ def load_refused(session: TenantSession, ids: Sequence[UUID]) -> list[Refused]:
     return [Refused(*row) for row in found]
 
 
+def recent_reasons(session: TenantSession, workflow_id: UUID | None) -> list[str]:
+    """Return the different reasons of the newest executions that have one, in order."""
+    newest: list[ColumnElement[bool]] = [Execution.tenant_id == session.tenant_id]
+    if workflow_id is not None:
+        newest.append(Execution.workflow_id == workflow_id)
+    page = select(Execution.reason).where(*newest).order_by(Execution.id.desc()).limit(RECENT).subquery()
+    return list(session.scalars(select(page.c.reason).where(page.c.reason != "").distinct().order_by(page.c.reason)))
+
+
 def load_documents(session: TenantSession, version_ids: set[UUID]) -> dict[UUID, dict[str, Any]]:
     """Return the documents of these versions."""
     own = (Version.tenant_id == session.tenant_id, Version.id.in_(version_ids))
@@ -153,7 +165,9 @@ def _conditions(session: TenantSession, wanted: Wanted) -> list[ColumnElement[bo
         found.append(Execution.version_id == wanted.version_id)
     if wanted.status is not None:
         found.append(Execution.status == wanted.status)
-    if wanted.status not in (None, "finished"):
+    if wanted.reason:
+        found.append(Execution.reason.icontains(wanted.reason, autoescape=True))
+    if wanted.status not in (None, "finished") or wanted.reason:
         found.append(Execution.status != literal_column("'finished'"))  # as the index says it, so that it serves
         if wanted.workflow_id is None:
             all_own = select(Workflow.id).where(Workflow.tenant_id == session.tenant_id)

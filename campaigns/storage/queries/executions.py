@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from campaigns.storage.models import (
     Version,
     Workflow,
 )
-from campaigns.storage.queries.stopping import FINAL
+from campaigns.storage.queries.stopping import FINAL, OPEN
 from campaigns.storage.transaction import TenantSession
 
 
@@ -46,6 +47,7 @@ class Wanted:
     lead: UUID | None = None
     status: str | None = None
     section: str | None = None
+    reason: str | None = None
     before: UUID | None = None
 
 
@@ -96,6 +98,15 @@ def count_by_version(session: TenantSession, workflow_id: UUID) -> dict[UUID, in
     return dict(session.execute(statement.group_by(Execution.version_id)).all())
 
 
+def count_people(session: TenantSession, workflow_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return how many different leads have something open in each of these workflows."""
+    own = (Execution.tenant_id == session.tenant_id, Execution.workflow_id.in_(workflow_ids))
+    statement = select(Execution.workflow_id, func.count(Execution.lead_id.distinct())).where(
+        *own, Execution.status != "finished", Execution.status.in_(OPEN)
+    )
+    return dict(session.execute(statement.group_by(Execution.workflow_id)).all()) if workflow_ids else {}
+
+
 def _conditions(tenant_id: UUID, wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.workflow is not None:
@@ -108,6 +119,8 @@ def _conditions(tenant_id: UUID, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.section is not None:
         here = (Token.tenant_id == tenant_id, Token.execution_id == Execution.id, Token.section == wanted.section)
         found.append(exists().where(*here).correlate(Execution))
+    if wanted.reason:
+        found += [Execution.reason.icontains(wanted.reason, autoescape=True), Execution.status != "finished"]
     if wanted.before is not None:
         found.append(Execution.id < wanted.before)
     return found

@@ -12,10 +12,14 @@ from sqlalchemy.engine import Connection
 
 from campaigns.storage.models import Due, Lead, LeadField, LeadStatus, Membership, Tenant
 from campaigns.storage.queries.bulk import Columns, Native, Same, change, fetch, insert, remove
+from campaigns.storage.queries.lead_merges import free_names
 from campaigns.storage.queries.vocabulary import own_tree
 from campaigns.storage.transaction import TenantSession
 
-_PLAIN = ("email", "email_key", "external_id", "first_name", "last_name", "phone", "score", "search_text", "created_at")
+_PLAIN = (
+    "email", "email_key", "external_id", "first_name", "last_name", "phone", "phone_key", "score", "search_text",
+    "created_at",
+)  # fmt: skip
 _GONE = "moved_to = {moved_to}, email_key = {email_key}, external_id = {external_id}, updated_at = {updated_at}"
 _OWN = "leads.tenant_id = {tenant_id} AND leads.id = {id}"
 
@@ -102,6 +106,7 @@ def leave_behind(session: TenantSession, lead_ids: Sequence[Any], to: UUID) -> N
     connection = session.connection()
     native = Native(connection)
     scope: dict[str, Any] = {"tenant_id": Same(native.id(session.tenant_id))}
+    free_names(session, [native.uuid(lead_id) for lead_id in lead_ids])
     remove(connection, "lead_tags", scope | {"lead_id": lead_ids})
     remove(connection, "list_members", scope | {"lead_id": lead_ids})
     same = {

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from campaigns.engine.subject import Subject
-from campaigns.imports.contacts import address_and_key
+from campaigns.imports.contacts import address_and_key, phone_key
 from campaigns.storage.queries.batch_reads import Names
 from campaigns.storage.queries.bulk import Native, Same, change, insert, remove
 
+_KEYED = {"email": "email_key", "phone": "phone_key"}
 _NAME_COLUMNS = ("first_name", "last_name", "email", "phone")
 
 Scope = dict[str, Sequence[Any] | Same]
@@ -64,8 +65,8 @@ def _columns_of(subject: Subject) -> set[str]:
         columns.add(column)
         if key in _NAME_COLUMNS:
             columns.add("search_text")
-        if key == "email":
-            columns.add("email_key")
+        if key in _KEYED:
+            columns.add(_KEYED[key])
     return columns
 
 
@@ -100,6 +101,8 @@ def _native_value(native: Native, names: Names, subject: Subject, column: str) -
         case "email_key":
             email = subject.patch["email"]
             return address_and_key(email)[1] if email else None
+        case "phone_key":
+            return phone_key(subject.patch["phone"])
         case "search_text":
             return search_text(subject.values)
         case _:

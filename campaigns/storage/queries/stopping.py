@@ -91,13 +91,22 @@ def cancel(
 
 def stop_leads(session: TenantSession, lead_ids: Sequence[Any], *, reason: str) -> int:
     """Stop everything of these leads that has not ended, in whatever workflow. Return how many executions."""
+    return _stop_unfinished(session, "lead_id", lead_ids, reason)
+
+
+def stop_executions(session: TenantSession, ids: Sequence[Any], *, reason: str) -> int:
+    """Stop those of these executions that have not ended, in whatever workflow. Return how many."""
+    return _stop_unfinished(session, "id", ids, reason)
+
+
+def _stop_unfinished(session: TenantSession, column: str, keys: Sequence[Any], reason: str) -> int:
     native, found = Native(session.connection()), dict[Any, list[Any]]()
-    sql = """
+    sql = f"""
         SELECT workflow_id, id, version_id, lead_id, status FROM executions
-        WHERE tenant_id = :tenant AND lead_id IN :leads AND status IN :statuses
-    """
+        WHERE tenant_id = :tenant AND {column} IN :keys AND status IN :statuses
+    """  # noqa: S608 - two names of our own
     values = {"tenant": native.id(session.tenant_id)}
-    for row in fetch(session.connection(), sql, values, leads=lead_ids, statuses=[*OPEN, "failed"]):
+    for row in fetch(session.connection(), sql, values, keys=keys, statuses=[*OPEN, "failed"]):
         found.setdefault(row[0], []).append(row[1:])
     for workflow_id, rows in sorted(found.items()):
         scope = Scope(session, native.uuid(workflow_id))

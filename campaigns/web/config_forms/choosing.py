@@ -19,6 +19,7 @@ from campaigns.sections.values import TextOrTemplate
 from campaigns.web.config_forms.cases import Cases
 from campaigns.web.config_forms.conditions import Conditions
 from campaigns.web.config_forms.events import Event, Events, Forms
+from campaigns.web.config_forms.lines import Lines
 from campaigns.web.config_forms.plain import Choice, Json, Number, Text, Tick, Ticks, named
 from campaigns.web.config_forms.records import Column, Records
 from campaigns.web.config_forms.recurring import DayOfMonth, Whom
@@ -73,6 +74,8 @@ def _by_type(name: str, kind: Any, spec: FieldInfo, forms: Forms) -> Codec:
 def _several(item: Any, forms: Forms) -> Codec:
     if get_origin(item) is Literal:
         return Ticks(lambda _v: _options(item))
+    if set(get_args(_bare(item))) == set(get_args(TextOrTemplate)):
+        return Lines()
     fields: Mapping[str, FieldInfo] = getattr(item, "model_fields", {})
     if set(fields) == {"name", "condition"}:
         return Cases(forms.vocabulary)

@@ -29,6 +29,8 @@ def _totals(scene: Scene) -> None:
             found[row.workflow, row.status] += 1
     for workflow, _lead in scene.after["refusals"]:
         found[workflow, "refused"] += 1
+    for workflow, count in scene.forgotten.items():
+        found[workflow, "refused"] += count
     names = ("active", "started", "finished", "stopped", "cancelled", "failed", "refused")
     for workflow, *kept in scene.after["workflow_totals"]:
         counted = [found[workflow, name] for name in names]

@@ -1,16 +1,23 @@
-"""The world outside: a mail server and a receiver of calls that write down what they get before they answer."""
+"""The world outside: a mail server, a receiver of calls and one of plugin runs. Each writes down first what it gets."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from campaigns.messages.handover import Accepted, GiveUp, OutcomeUnknown, TryLater
 from campaigns.messages.message import Outgoing
 from campaigns.outgoing.call import Answer, Call, Unreachable
+from campaigns.performing.task import Task
+from campaigns.sections.performed import Performed, values_of
+from campaigns.sections.performing import EmitEvent
+from campaigns.sections.performing import GiveUp as Refused
+from campaigns.sections.performing import TryLater as Later
 
 JSON = {"content-type": "application/json"}
 
@@ -75,3 +82,25 @@ class Receiver:
         if fate < 0.25:
             return Answer(503, {"retry-after": "2"} if fate < 0.18 else {}, b"", 1)
         return Answer(404 if fate < 0.3 else 200, JSON, b'{"n": 1}', 1)
+
+
+class Plugins:
+    """Who runs plugins: it does what was asked, and its answer may be lost; it fails for a while, or for good."""
+
+    def __init__(self, ledger: Ledger, chance: Random, point: Callable[[str], None]) -> None:
+        self.ledger, self._chance, self._point = ledger, chance, point
+
+    def perform(self, task: Task) -> dict[str, Any]:
+        self._point("before a run")
+        fate = self._chance.random()
+        if fate < 0.1:
+            raise Later("not now", after_seconds=fate * 50)
+        self.ledger.calls[task.key] += 1
+        asked = json.dumps(task.asked, sort_keys=True).encode()
+        self.ledger.bodies.setdefault(task.key, set()).add((task.type, asked))
+        self._point("after a run")
+        if fate < 0.2:
+            raise Unreachable("the process was killed")
+        if fate < 0.25:
+            raise Refused("it can't be done")
+        return values_of(Performed(state={"acted": task.attempt}, events=[EmitEvent("acted", {})]))

@@ -16,6 +16,7 @@ from campaigns.services.events import Sent
 from campaigns.storage.models import Execution, Lead, Move, Suppression, Token, Version, Workflow
 from campaigns.storage.transaction import Store, TenantSession, writing
 from campaigns.tenancy import Tenancy
+from tests.support.simulation.importing import Clerks, some_lead
 from tests.support.simulation.workloads import Author, all_kinds
 
 KEYS = ("welcome", "other")
@@ -30,6 +31,7 @@ class People:
     chance: Random
     author: Author
     domain: str
+    clerks: Clerks
     is_wild: bool = True
     sent: int = 0
 
@@ -47,6 +49,7 @@ class People:
                 (1, self._take_back),
                 (1, self._cancel),
                 (3, self._retry),
+                *self.clerks.ways(),
             ]
         way = self.chance.choices([way for _, way in ways], [weight for weight, _ in ways])[0]
         self.do(way)
@@ -62,7 +65,7 @@ class People:
         return self.chance.choice((*KEYS, KEYS[0]))
 
     def _lead(self, session: TenantSession) -> UUID:
-        return self.chance.choice(session.scalars(select(Lead.id).order_by(Lead.id)).all())
+        return some_lead(session, self.chance)
 
     def _send_event(self, session: TenantSession) -> None:
         names = ["go", "go", "go", "bought", "bought", "leave", "again", "pinged"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
+
+from tests.support.simulation.sources import Source
 
 HOLDING = frozenset({"ready", "running", "waiting", "held"})
 
@@ -23,6 +23,7 @@ class Execution(NamedTuple):
     hop: int
     steps: int
     finished_at: int | None
+    event: bytes | None
 
 
 class Step(NamedTuple):
@@ -100,6 +101,8 @@ class Event(NamedTuple):
     lead: bytes | None
     hop: int
     source_id: bytes | None
+    source: str
+    told: str | None  # of a schedule or a date: which trigger, and which time
 
 
 class Pending(NamedTuple):
@@ -109,11 +112,33 @@ class Pending(NamedTuple):
     event: bytes
 
 
+class Lead(NamedTuple):
+    id: bytes
+    score: int
+    email_key: str | None
+    tenant: bytes
+    moved_to: bytes | None
+
+
+class Import(NamedTuple):
+    tenant: bytes
+    id: bytes
+    status: str
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    skipped: int
+    failed: int
+    undo: str | None
+
+
 _QUERIES: dict[str, tuple[type[Any], str]] = {
     "executions": (
         Execution,
         """
-        SELECT tenant_id, id, workflow_id, version_id, lead_id, status, reason, hop, steps, finished_at
+        SELECT tenant_id, id, workflow_id, version_id, lead_id, status, reason, hop, steps, finished_at,
+            event_id
         FROM executions ORDER BY id
         """,
     ),
@@ -130,7 +155,7 @@ _QUERIES: dict[str, tuple[type[Any], str]] = {
         FROM tokens ORDER BY execution_id, number
         """,
     ),
-    "due": (Due, "SELECT tenant_id, kind, shard, next_at, owner, lease_until FROM due"),
+    "due": (Due, "SELECT tenant_id, kind, shard, next_at, owner, lease_until FROM due ORDER BY 1, 2, 3"),
     "messages": (
         Message,
         """
@@ -138,7 +163,7 @@ _QUERIES: dict[str, tuple[type[Any], str]] = {
         FROM messages ORDER BY id
         """,
     ),
-    "outbox": (Outgoing, "SELECT message_id, tenant_id, shard, next_at, owner, lease_until FROM outbox"),
+    "outbox": (Outgoing, "SELECT message_id, tenant_id, shard, next_at, owner, lease_until FROM outbox ORDER BY 1"),
     "outside_calls": (
         OutsideCall,
         """
@@ -146,21 +171,40 @@ _QUERIES: dict[str, tuple[type[Any], str]] = {
         FROM outside_calls ORDER BY id
         """,
     ),
-    "events": (Event, "SELECT id, tenant_id, name, lead_id, hop, source_id FROM events ORDER BY id"),
-    "pending_events": (Pending, "SELECT tenant_id, shard, lane, event_id FROM pending_events"),
-    "waits": (tuple, "SELECT execution_id, number, event_type FROM waits"),
-    "enrolments": (tuple, "SELECT workflow_id, lead_id, active, ever FROM enrolments"),
+    "events": (
+        Event,
+        """
+        SELECT id, tenant_id, name, lead_id, hop, source_id, source, json_extract(properties, '$.trigger') || ' ' ||
+            COALESCE(json_extract(properties, '$.due_at'), json_extract(properties, '$.date'))
+        FROM events ORDER BY id
+        """,
+    ),
+    "pending_events": (Pending, "SELECT tenant_id, shard, lane, event_id FROM pending_events ORDER BY 1, 2, 3, 4"),
+    "waits": (tuple, "SELECT execution_id, number, event_type FROM waits ORDER BY 1, 2, 3"),
+    "enrolments": (tuple, "SELECT workflow_id, lead_id, active, ever FROM enrolments ORDER BY 1, 2"),
     "workflow_totals": (
         tuple,
-        "SELECT workflow_id, active, started, finished, stopped, cancelled, failed, refused FROM workflow_totals",
+        """
+        SELECT workflow_id, active, started, finished, stopped, cancelled, failed, refused FROM workflow_totals
+        ORDER BY 1
+        """,
     ),
-    "section_counts": (tuple, "SELECT version_id, section, waiting, passed, failed FROM section_counts"),
-    "leads": (tuple, "SELECT id, score, email_key FROM leads"),
-    "refusals": (tuple, "SELECT workflow_id, lead_id FROM refusals"),
-    "notes": (tuple, "SELECT execution_id FROM notes WHERE execution_id IS NOT NULL"),
-    "suppressions": (tuple, "SELECT tenant_id, email FROM suppressions"),
+    "section_counts": (tuple, "SELECT version_id, section, waiting, passed, failed FROM section_counts ORDER BY 1, 2"),
+    "leads": (Lead, "SELECT id, score, email_key, tenant_id, moved_to FROM leads ORDER BY 4, 1"),
+    "refusals": (tuple, "SELECT workflow_id, lead_id FROM refusals ORDER BY id"),
+    "notes": (tuple, "SELECT execution_id FROM notes WHERE execution_id IS NOT NULL ORDER BY id"),
+    "suppressions": (tuple, "SELECT tenant_id, email FROM suppressions ORDER BY 1, address_hash"),
     "versions": (tuple, "SELECT id, workflow_id, document FROM versions ORDER BY id"),
-    "moves": (tuple, "SELECT id, at, settled_at FROM moves"),
+    "moves": (tuple, "SELECT id, at, settled_at FROM moves ORDER BY id"),
+    "imports": (
+        Import,
+        """
+        SELECT tenant_id, id, status, rows, created, updated, unchanged, skipped, failed,
+            json_extract(position, '$.undo')
+        FROM imports ORDER BY id
+        """,
+    ),
+    "import_problems": (tuple, "SELECT import_id, line FROM import_problems ORDER BY 1, 2"),
 }
 
 
@@ -192,22 +236,22 @@ class Rows:
 
 
 class Reader:
-    """Reads by a connection of its own, beside the program's."""
+    """Reads what was written since, and keeps the rest."""
 
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None)
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._kept: dict[str, list[Any]] = {}
 
     def read(self, written: Collection[str]) -> Rows:
         """Return all rows; those of tables that were not written since are the ones read before."""
         for table, (kind, sql) in _QUERIES.items():
             if table in written or table not in self._kept:
-                rows = self._connection.execute(sql)
+                rows = self._source.rows(sql)
                 self._kept[table] = [tuple(row) if kind is tuple else kind._make(row) for row in rows]
         return Rows(dict(self._kept))
 
     def active_workflows(self) -> list[tuple[bytes]]:
-        return self._connection.execute("SELECT id FROM workflows WHERE is_active").fetchall()
+        return [(row[0],) for row in self._source.rows("SELECT id FROM workflows WHERE is_active")]
 
     def close(self) -> None:
-        self._connection.close()
+        self._source.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +19,11 @@ FINAL = frozenset({"finished", "stopped", "cancelled"})
 
 @dataclass
 class Scene:
-    """One commit. `taken`: the keys of mails that were ever taken; `limits` and `names`: by workflow and tenant."""
+    """One commit. `taken`: the keys of mails that were ever taken; `limits`: by workflow.
+
+    `forgotten`: refusals that went with their leads, by workflow. `lines`: how many rows the file of each import has.
+    `has_file`: whether an import's file is still there. `homes`: in which tenants each lead was ever.
+    """
 
     clock: SimulatedClock
     ledger: Ledger
@@ -28,9 +34,18 @@ class Scene:
     taken: set[str] = field(default_factory=set)
     domains: dict[bytes, str] = field(default_factory=dict)
     limits: dict[bytes, dict[str, int]] = field(default_factory=dict)
+    forgotten: Counter[bytes] = field(default_factory=Counter)
+    lines: dict[bytes, int] = field(default_factory=dict)
+    has_file: Callable[[bytes], bool] = lambda import_id: True
+    homes: dict[bytes, set[bytes]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
         self._read_limits()
+        self._read_homes()
+
+    def _read_homes(self) -> None:
+        for lead in self.after["leads"]:
+            self.homes[lead.id].add(lead.tenant)
 
     def _read_limits(self) -> None:
         for _, workflow, document in self.after["versions"]:
@@ -44,6 +59,12 @@ class Scene:
             self.taken |= {row.key for row in after["messages"] if row.state == "handing_over"}
         if self.before["versions"] is not after["versions"]:
             self._read_limits()
+        if self.before["refusals"] is not after["refusals"]:
+            gone = Counter(self.before["refusals"]) - Counter(after["refusals"])
+            for (workflow, _), count in gone.items():
+                self.forgotten[workflow] += count
+        if self.before["leads"] is not after["leads"]:
+            self._read_homes()
 
     @property
     def latest(self) -> int:

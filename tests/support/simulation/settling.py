@@ -10,17 +10,14 @@ from campaigns.services import versions
 from campaigns.worker import next_due
 from tests.support.simulation import cast
 from tests.support.simulation.actors import Actor
-from tests.support.simulation.people import KEYS, People
-from tests.support.simulation.rows import Reader
+from tests.support.simulation.people import KEYS
 from tests.support.simulation.sleeping import settled
-from tests.support.simulation.template import domain
-from tests.support.simulation.workloads import Author
 
 if TYPE_CHECKING:
     from tests.support.simulation.simulation import Simulation
 
 LONG = timedelta(hours=1, minutes=10)  # every lease is over by then, and every move is settled
-SLACK = (timedelta(seconds=1), timedelta(minutes=10), timedelta(hours=3))  # so that some are due together
+SLACK = (timedelta(seconds=1), timedelta(minutes=30), timedelta(hours=6))  # so that some are due together
 MOST = 3000
 
 
@@ -49,14 +46,14 @@ def settle(play: Simulation) -> None:
 
 def _activate_all(play: Simulation) -> None:
     for key, tenancy in play.tenants.items():
-        people = People(play.store, tenancy, play.chance, Author(play.chance), domain(key))
+        people = cast.new_people(play, key, tenancy)
         for name in KEYS:
             people.do(partial(versions.activate, key=name, kinds=cast.KINDS))
 
 
 def _look(play: Simulation) -> None:
     """Read everything anew and look at it once more."""
-    reader = Reader(play.stage.path)
+    reader = play.stage.shelf.read()
     everything = reader.read(())
     active = {row[0] for row in reader.active_workflows()}
     reader.close()

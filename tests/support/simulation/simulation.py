@@ -27,6 +27,7 @@ from campaigns.tenancy import Tenancy
 from tests.support.simulation import cast, invariants
 from tests.support.simulation.actors import Actor, Crashed, Troupe
 from tests.support.simulation.faults import Faults
+from tests.support.simulation.files import new_files
 from tests.support.simulation.outside import Ledger
 from tests.support.simulation.rows import Reader
 from tests.support.simulation.scene import Scene
@@ -51,7 +52,7 @@ class Simulation:
         self.clock, self.ledger = SimulatedClock(), Ledger()
         self.troupe = Troupe(chance)
         self.store = Store(stage.database, self.clock, self)
-        self.workers, self.turns = chance.choice([1, 2, 2, 3, 3]), turns or chance.randint(80, 220)
+        self.workers, self.turns = chance.choice([1, 2, 2, 3, 3]), turns or chance.randint(60, 140)
         self.haste = chance.choice([0.05, 0.15, 0.3])
         rates = chance.choice([(0.0, 0.0), (0.01, 0.005), (0.02, 0.005), (0.05, 0.0), (0.0, 0.03)])
         crashes, errors = rates if crash_at is None else (0.0, 0.0)
@@ -61,7 +62,9 @@ class Simulation:
         self.trace = blake2b(digest_size=8)
         self.failure: str | None = None
         self.settler = MAIN
-        self.tenants: dict[str, Tenancy]
+        self.files = new_files(self.clock, lambda: self.opening(writes=False))
+        self.tenants: dict[str, Tenancy]  # those whose people take part
+        self.all_tenants: dict[str, Tenancy]
         self.reader: Reader
         self.scene: Scene
 
@@ -69,7 +72,7 @@ class Simulation:
         """Play it to its end."""
         cast.prepare(self)
         same = repeatable(str(self.seed), self.clock)
-        with same, capture_logs() as logs, closing(Reader(self.stage.path)) as reader:
+        with same, capture_logs() as logs, closing(self.stage.shelf.read()) as reader:
             self._play(reader)
         woken = [entry for entry in logs if entry["event"] == "recovery.woken"]
         if woken:

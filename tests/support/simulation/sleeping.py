@@ -7,6 +7,7 @@ from tests.support.simulation.scene import FINAL, Scene, describe
 
 _STORED = frozenset({"ready", "waiting", "listening", "held", "failed"}) | FINAL
 _OPEN_CALLS = frozenset({"planned", "calling"})
+_OPEN_IMPORTS = frozenset({"pending", "running"})
 Place = tuple[bytes, str, int]
 
 
@@ -25,6 +26,7 @@ def settled(rows: Rows, active: set[bytes]) -> None:
     """Raise unless everything has come to its end: after all work is done and all time has passed."""
     assert not rows["pending_events"], "events are left"
     assert not rows["outbox"], "mails are left"
+    assert not any(row.status in _OPEN_IMPORTS for row in rows["imports"]), "imports are left"
     assert all(row.next_at is None for row in rows["due"]), "work is left"
     for execution in rows["executions"]:
         done = execution.status in FINAL or (execution.status == "failed" and execution.reason != "")
@@ -73,6 +75,7 @@ def _wanted(rows: Rows, latest: int) -> dict[Place, int]:
     moments = [((row.tenant, "run", row.shard), latest) for row in rows["pending_events"]]
     moments += [((row.tenant, "run", row.shard), row.wake_at) for row in rows["tokens"] if row.wake_at is not None]
     moments += [((row.tenant, "outbox", row.shard), row.lease_until or row.next_at) for row in rows["outbox"]]
+    moments += [((row.tenant, "import", 0), latest) for row in rows["imports"] if row.status in _OPEN_IMPORTS]
     calls = (row for row in rows["outside_calls"] if row.next_at is not None)
     moments += [((row.tenant, "call", row.shard), row.next_at) for row in calls]
     wanted: dict[Place, int] = {}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
+from functools import partial
 from random import Random
 from types import SimpleNamespace
 from typing import Any, Protocol, Self
@@ -18,10 +17,14 @@ from unittest.mock import patch
 from sqlalchemy import Engine, event
 
 from campaigns import ids
-from campaigns.services import calls, runner
+from campaigns.services import calls, import_chunks, runner, schedules
 from campaigns.storage.db import Database
+from campaigns.storage.queries import dates_reached
 from tests.support.databases import NOON
+from tests.support.simulation.shelves import Shelf
 
+PAGE = 2  # rows of a chunk of an import, and leads of a page that is told of something
+_WITH_A_LEAD = frozenset({"enrolments", "notes", "refusals"})  # what the database itself deletes with it
 _WRITTEN = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)", re.IGNORECASE)
 
 
@@ -60,35 +63,34 @@ class SimulatedClock:
 
 
 class Stage:
-    """One SQLite file whose engines are kept from seed to seed, with what they have compiled."""
+    """One database whose engines are kept from seed to seed, with what they have compiled."""
 
-    def __init__(self, folder: Path, template: Path) -> None:
-        self.path, self.template = folder / "simulated.db", template
-        self.database = Database(f"sqlite:///{self.path}")
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self.database = Database(shelf.url)
         self.hooks: Hooks | None = None
         self.prepared: int | None = None
-        self._kept = folder / "prepared.db"
         self._tables: set[str] = set()
-        self._watch(self.database.reader, writes=False)
+        if self.database.is_sqlite:
+            self._watch(self.database.reader, writes=False)
+            event.listen(self.database.writer, "connect", _without_waiting_for_the_disk)
         self._watch(self.database.writer, writes=True)
 
     def keep(self, number: int) -> None:
         """Keep what stands now, under a number, to be begun with."""
         self.database.dispose()
-        shutil.copyfile(self.path, self._kept)
+        self.shelf.keep()
         self.prepared = number
 
     def reset(self, *, prepared: bool = False) -> None:
         """Put the template, or what was prepared, in the place of whatever the last seed left."""
         self.hooks = None
         self.database.dispose()
-        for name in (self.path, Path(f"{self.path}-wal"), Path(f"{self.path}-shm")):
-            name.unlink(missing_ok=True)
-        shutil.copyfile(self._kept if prepared else self.template, self.path)
+        self.shelf.reset(prepared=prepared)
 
     @property
     def is_writing(self) -> bool:
-        """Whether somebody holds the one connection that writes."""
+        """Whether somebody holds a connection that writes: nobody else may go first then, since one waits for it."""
         pool: Any = self.database.writer.pool
         return bool(pool.checkedout())
 
@@ -102,7 +104,6 @@ class Stage:
 
         engine.raw_connection = opened  # type: ignore[method-assign]  # before any transaction begins
         if writes:
-            event.listen(engine, "connect", _without_waiting_for_the_disk)
             event.listen(engine, "before_cursor_execute", self._note)
             self._watch_commits(engine)
 
@@ -123,6 +124,8 @@ class Stage:
         if statement.startswith("BEGIN"):
             self._tables.clear()
         self._tables.update(_WRITTEN.findall(statement))
+        if statement.startswith("DELETE FROM leads"):
+            self._tables |= _WITH_A_LEAD
 
 
 def _without_waiting_for_the_disk(connection: sqlite3.Connection, _record: object) -> None:
@@ -159,6 +162,9 @@ def repeatable(seed: str, clock: SimulatedClock) -> Iterator[None]:
             (ids, "_counter", 0),
             (runner, "SLICE_SECONDS", math.inf),
             (calls, "ThreadPoolExecutor", _InTurn),
+            (import_chunks, "run_chunk", partial(import_chunks.run_chunk, size=PAGE)),
+            (schedules, "look", partial(schedules.look, most=PAGE)),
+            (dates_reached, "PAGE", PAGE),
         ):
             stack.enter_context(patch.object(module, name, fake))
         yield

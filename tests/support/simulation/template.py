@@ -5,38 +5,65 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from campaigns.ids import new_id
-from campaigns.services import templates
+from campaigns.services import fields, templates
 from campaigns.storage.db import Database
 from campaigns.storage.models import Lead, LeadStatus, Tenant
 from campaigns.storage.transaction import Store, TenantSession, system, writing
 from campaigns.tenancy import Tenancy
 from tests.support.campaign import add_list, new_tenant
 from tests.support.databases import migrate
-from tests.support.simulation.stage import SimulatedClock, repeatable
+from tests.support.postgresql import PostgreSQL
+from tests.support.simulation.shelves import FileShelf, ServerShelf
+from tests.support.simulation.stage import SimulatedClock, Stage, repeatable
 
 KEYS = ("acme", "north")
 LEADS = 3
 CLASSES = {"news": "marketing", "receipt": "transactional"}
 
 
-def make_template(path: Path) -> Path:
-    """Make the file that seeds copy."""
-    url, clock = f"sqlite:///{path}", SimulatedClock()
+def file_stage(folder: Path) -> Stage:
+    """Return a stage on SQLite files in a folder."""
+    template = folder / "template.db"
+    migrate(f"sqlite:///{template}")
+    _make(f"sqlite:///{template}")
+    return Stage(FileShelf(folder, template))
+
+
+def server_stage(server: PostgreSQL) -> Stage:
+    """Return a stage on databases of a PostgreSQL server."""
+    template = server.fresh_database()
+    _make(template)
+    return Stage(ServerShelf(server, template))
+
+
+def _make(url: str) -> None:
+    """Fill the database that all seeds begin with."""
+    clock = SimulatedClock()
     with repeatable("template", clock):
-        migrate(url)
         store = Store(Database(url), clock)
         for key in KEYS:
             with writing(store, Tenancy(new_tenant(store, key))) as session:
                 _fill(session, key)
+        _plant(store)
         store.database.dispose()
-    return path
+
+
+def _plant(store: Store) -> None:
+    """Make a tree of the tenants, in which leads can move."""
+    with system(store, writes=True) as session:
+        above, below = (select(Tenant.id).where(Tenant.key == key).scalar_subquery() for key in KEYS)
+        session.execute(update(Tenant).where(Tenant.id == below).values(parent_id=above))
 
 
 def domain(key: str) -> str:
     return f"@{key}.example"
+
+
+def other_than(key: str) -> str:
+    return next(other for other in KEYS if other != key)
 
 
 def open_tenants(store: Store) -> dict[str, Tenancy]:
@@ -48,6 +75,7 @@ def open_tenants(store: Store) -> dict[str, Tenancy]:
 
 def _fill(session: TenantSession, key: str) -> None:
     add_list(session, "hot")
+    fields.create_field(session, name="Visit", type="datetime")
     for name, message_class in CLASSES.items():
         facts = {"key": name, "name": name.title(), "subject": "Hello", "message_class": message_class}
         templates.create_template(session, **facts, source="<html><body><p>Hello</p></body></html>")

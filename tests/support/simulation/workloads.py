@@ -11,11 +11,12 @@ from typing import Any
 from campaigns.engine.kinds import Kind
 from campaigns.engine.outcome import Done, Outcome
 from campaigns.sections.base import Context, Section, section
+from campaigns.sections.performing import Performing
 from campaigns.sections.registry import Registry, kinds
 from tests.support.lines import received
 from tests.support.programs import item
 
-WAITING = frozenset("dwhj")  # delays, waits, calls and joining forks leave one step on entering and one on leaving
+WAITING = frozenset("dwhaj")  # delays, waits, calls, runs and joining forks leave a step on entering and one on leaving
 Made = list[dict[str, Any]]
 
 
@@ -29,6 +30,14 @@ class Fragile(Section):
         return Done()
 
 
+@section("test.run", role="action", label="Run")
+class Run(Performing):
+    """Is run outside by whoever the simulation has for that."""
+
+    def branches(self) -> tuple[str, ...]:
+        return ("error",)
+
+
 def all_kinds() -> Mapping[str, Kind]:
     """Return the built-in types and those of this module."""
     registry = Registry(dict(kinds()))
@@ -39,8 +48,9 @@ def all_kinds() -> Mapping[str, Kind]:
 class Author:
     """Writes documents; ids are never used twice, in whatever version."""
 
-    def __init__(self, chance: Random, *, after: int = 1000) -> None:
-        self._chance = chance
+    def __init__(self, chance: Random, *, away: str, after: int = 1000) -> None:
+        """`away`: the key of the tenant that leads may move to."""
+        self._chance, self._away = chance, away
         self._number = after
 
     def document(self, *, start: str = "go", other: str | None = None) -> dict[str, Any]:
@@ -56,9 +66,26 @@ class Author:
             triggers.append({"id": "t2", "mode": "exit", **received("leave")})
         if chance.random() < 0.3:
             triggers.append({"id": "t3", "mode": "restart", "section": sections[0]["id"], **received("again")})
-        if chance.random() < 0.2:
-            triggers.append({"id": "t4", "type": "lead.created", "config": {}})
+        triggers += self._others()
         return {"format": 1, "settings": self._settings(), "triggers": triggers, "sections": sections}
+
+    def _others(self) -> Made:
+        """Return triggers of what no event from outside tells."""
+        chance = self._chance
+        cron = chance.choice(["*/15 * * * *", "0 * * * *", "30 */2 * * *"])
+        who = chance.choice([{"all": True}, {"list": "hot"}])
+        after = chance.choice([{}, {"offset": {"after": {"minutes": 10}}}, {"offset": {"before": {"minutes": 10}}}])
+        others: list[tuple[float, str, dict[str, Any]]] = [
+            (0.35, "lead.created", {}),
+            (0.2, "schedule.due", {"cron": cron, "leads": who}),
+            (0.35, "lead.date_reached", {"field": "visit", **after}),
+            (0.4, "lead.moved", {}),
+        ]
+        return [
+            {"id": f"t{number}", "type": name, "config": config}
+            for number, (likely, name, config) in enumerate(others, start=4)
+            if chance.random() < likely
+        ]
 
     def changed(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return another version: sections gone, new, or elsewhere."""
@@ -107,6 +134,8 @@ class Author:
         deep: list[tuple[int, Callable[[], dict[str, Any]]]] = [
             (2, lambda: self._wait(depth)),
             (2, lambda: self._call(depth)),
+            (1, lambda: self._run(depth)),
+            (2, lambda: self._leave(depth)),
             (2, lambda: self._fork(depth)),
             (1, lambda: self._loop(depth)),
             (1, lambda: self._if(depth)),
@@ -140,6 +169,16 @@ class Author:
         names = {name: self._sections(self._chance.randint(0, 1), depth=depth + 1) for name in ("ok", "error")}
         more = {"url": "https://crm.example/x", "method": "POST", "body": "{{ lead.email }}", "save_as": "answer"}
         return item("http.call", self._id("h"), branches=names, retries=self._chance.choice([0, 2]), **more)
+
+    def _run(self, depth: int) -> dict[str, Any]:
+        names = {"error": self._sections(self._chance.randint(0, 1), depth=depth + 1)}
+        return item("test.run", self._id("a"), branches=names)
+
+    def _leave(self, depth: int) -> dict[str, Any]:
+        """Return a move to another tenant, for some leads alone: else all would soon be there."""
+        move = item("lead.move", self._id("v"), tenant=self._away)
+        test = {"field": "lead.score", "op": "gte", "value": self._chance.choice([1, 3])}
+        return item("flow.if", self._id("i"), branches={"yes": [move], "no": []}, condition=test)
 
     def _fork(self, depth: int) -> dict[str, Any]:
         how = self._chance.choice(["all", "all", "any", "none"])

@@ -83,6 +83,12 @@ def test_an_empty_form_of_every_type_is_drawn_and_reads_without_an_error(name):
         ("lead.assign_owner", {"owner": "bob@acme.example"}),
         ("state.set", {"values": {"a": "1", "b": 1, "c": True, "d": {"template": "{{ now }}"}, "e": [1, {"f": None}]}}),
         ("lead.add_points", {"points": -5}),
+        ("flow.limit", {"keys": ["a", {"template": "{{ now }}"}, "c"], "times": 1, "within": {"hours": 1}}),
+        (
+            "flow.limit",
+            {"keys": [{"template": "{{ lead.email }}"}], "times": 1, "within": "00:30:00", "scope": "tenant"},
+        ),
+        ("flow.limit", {"keys": ["as {{ it }} is", {"template": "x\ny"}], "times": 1, "within": {"hours": 1}}),
         ("log.note", {"text": "First line\nsecond line"}),
         ("lead.date_reached", {"field": "birthday", "yearly": False}),
         ("schedule.due", {"cron": "0 9 * * mon", "leads": {"all": True}}),
@@ -218,6 +224,18 @@ def test_rows_are_added_and_removed_and_the_others_keep_what_they_hold():
     fewer["row"] = "add:config.condition"
     more = with_rows(fewer)
     assert len(shown("flow.if", more)["config.condition"].parts) == 3
+
+
+def test_each_key_of_a_limit_has_a_row_with_what_is_wrong_with_it():
+    form = form_of_config(KINDS["flow.limit"], {"keys": ["a", "b"], "times": 1, "within": {"hours": 1}}, VOCABULARY)
+    form = with_rows(Sent({**form, "row": "add:config.keys", "config.keys.0.text": ""}))
+    assert config_in(form, KINDS["flow.limit"], VOCABULARY)["keys"] == ["b"]
+    problems = (Problem("/keys/0", "is not right"),)
+    widget = shown("flow.limit", form, problems)["config.keys"]
+    assert [(part["text"], part["error"]) for part in widget.parts] == [("", ""), ("b", "Is not right."), ("", "")]
+    assert (widget.kind, widget.error, widget.required) == ("lines", "", True)
+    nothing = shown("flow.limit", Sent(), (Problem("/keys", "is missing"),))["config.keys"]
+    assert (nothing.error, len(nothing.parts)) == ("Is missing.", 1)
 
 
 def test_rows_within_rows_move_with_them():
