@@ -23,7 +23,8 @@ def find_jumps(document: Document, kinds: Kinds) -> Jumps:
     """Return all jumps of a document whose target exists."""
     sections = {item.id: item for item, _path, _depth in walk(document.sections)}
     found = Jumps({}, {})
-    for item, target, words in (*_restarts(document), *_gotos(sections, kinds)):
+    jumping: list[tuple[SectionItem | TriggerItem, str, str]] = [*_restarts(document), *_gotos(sections, kinds)]
+    for item, target, words in jumping:
         if target in sections:
             found.out[item.id] = Jump(target, _name(sections[target], kinds), words)
             found.into.setdefault(target, []).append(Jump(item.id, _name(item, kinds), "From"))

@@ -25,7 +25,7 @@ class Planner:
         return {"id": f"s{next(self.numbers)}", "type": kind, "config": found, **more}
 
     def action(self, name: str = "") -> dict[str, Any]:
-        return self.one(ACTIONS[self.made % len(ACTIONS)], **({"name": name} if name else {}))
+        return self.one(ACTIONS[self.made % len(ACTIONS)], name=name)
 
     def actions(self, number: int) -> list[dict[str, Any]]:
         return [self.action() for _ in range(number)]
@@ -68,7 +68,8 @@ class Planner:
 
 def workflow_of(size: int) -> dict[str, Any]:
     """Return a document with exactly so many sections, the same one at each call."""
-    planner, sections = Planner(), []
+    planner = Planner()
+    sections: list[dict[str, Any]] = []
     for maker in cycle((planner.asking, planner.choosing, planner.forking, planner.looping, planner.listening)):
         before, block = planner.made, maker()
         if planner.made > size:
@@ -84,4 +85,3 @@ def triggers() -> list[dict[str, Any]]:
         {"id": "t2", "type": "event.received", "config": {"name": "trial.ended"}, "mode": "restart", "section": "s1"},
         {"id": "t3", "type": "event.received", "config": {"name": "account.closed"}, "mode": "exit"},
     ]
-
