@@ -103,6 +103,10 @@ class Section(BaseModel):
         """Return the triggers of the config that the section may wait for, by name."""
         return []
 
+    def jumps_to(self) -> str | None:
+        """Return the id of the section that it jumps to, so that the canvas can name it."""
+        return None
+
     def own_waits(self) -> Mapping[str, tuple[str, Matcher]]:
         """Return by name what else it may wait for: a subscription type, and which of those events count."""
         return {}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from campaigns.engine.cautions import find_warnings
 from campaigns.engine.document import Document, walk
 from campaigns.engine.kinds import Kinds
-from campaigns.web.builder_canvas import Canvas, Place, every_card
+from campaigns.web.builder_canvas import Place
+from campaigns.web.canvas_parts import Canvas, every_card
 
 
 def place_warnings(canvas: Canvas, document: Document, kinds: Kinds) -> list[Place]:

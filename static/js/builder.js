@@ -5,6 +5,7 @@ import * as carry from "./builder-carry.js";
 import * as find from "./builder-find.js";
 import * as focus from "./builder-focus.js";
 import * as group from "./builder-group.js";
+import * as jumps from "./builder-jumps.js";
 import * as keys from "./builder-keys.js";
 import * as kept from "./section-kept.js";
 import * as sectionDialog from "./section-dialog.js";
@@ -14,7 +15,7 @@ import { step } from "./builder-change.js";
 import { on, onServer } from "./events.js";
 import { expireUndo } from "./toast.js";
 
-for (const part of [selection, cardMenu, carry, clipboard, find, focus, group, keys, sectionDialog, kept, used]) part.start();
+for (const part of [selection, cardMenu, carry, clipboard, find, focus, group, jumps, keys, sectionDialog, kept, used]) part.start();
 
 // A toast speaks of the change that was the last one then: after another it has nothing to take back.
 onServer("sectionChanged", expireUndo);
@@ -32,15 +33,4 @@ on("beforeSwap", ({ target, header, cancel }) => {
   const shown = document.getElementById("revision")?.value;
   const late = target?.id === "live" ? answered !== shown : Number(answered) < Number(shown);
   if (answered && late) cancel();
-});
-
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-jump]");
-  const card = link && document.getElementById(`section-${link.dataset.jump}`);
-  if (!card) return;
-  event.preventDefault();
-  card.scrollIntoView({ block: "center", inline: "center" });
-  card.classList.add("is-shown");
-  setTimeout(() => card.classList.remove("is-shown"), 2500);
-  setTimeout(() => document.getElementById(`open-${link.dataset.jump}`)?.focus({ preventScroll: true }));
 });

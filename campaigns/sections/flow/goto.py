@@ -25,8 +25,11 @@ class Goto(Section):
     section: Id = Field(title="Section")
     max_visits: int = Field(10, title="At most", ge=1, le=1000, strict=True)
 
+    def jumps_to(self) -> str:
+        return self.section
+
     def summary(self, vocabulary: Vocabulary) -> str:
-        return f"to {self.section}, at most {self.max_visits} times"
+        return f"At most {self.max_visits} times" if self.max_visits > 1 else "At most once"
 
     def decide(self, context: Context) -> outcome.Outcome:
         return outcome.Goto(self.section, {"to": self.section}, self.max_visits)
