@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from typing_extensions import TypeAliasType
 
@@ -19,6 +20,7 @@ from campaigns.sections.values import TextOrTemplate
 from campaigns.web.config_forms.cases import Cases
 from campaigns.web.config_forms.conditions import Conditions
 from campaigns.web.config_forms.events import Event, Events, Forms
+from campaigns.web.config_forms.groups import Group, Words
 from campaigns.web.config_forms.lines import Lines
 from campaigns.web.config_forms.plain import Choice, Json, Number, Text, Tick, Ticks, named
 from campaigns.web.config_forms.records import Column, Records
@@ -66,6 +68,9 @@ def _by_type(name: str, kind: Any, spec: FieldInfo, forms: Forms) -> Codec:
         return Choice(lambda _v: _options(kind))
     if get_origin(kind) is list:
         return _several(get_args(kind)[0], forms)
+    if isinstance(kind, type) and issubclass(kind, BaseModel) and kind is not TriggerSpec:
+        parts: Mapping[str, FieldInfo] = kind.model_fields
+        return Group(parts, {key: codec_for(key, part, forms) for key, part in parts.items()}, spec.is_required())
     if name == "value" or set(get_args(kind)) - {NoneType} == set(get_args(TextOrTemplate)):
         return Value("field")
     return Pairs() if get_origin(kind) is dict else Json()
@@ -74,6 +79,8 @@ def _by_type(name: str, kind: Any, spec: FieldInfo, forms: Forms) -> Codec:
 def _several(item: Any, forms: Forms) -> Codec:
     if get_origin(item) is Literal:
         return Ticks(lambda _v: _options(item))
+    if _bare(item) is str:
+        return Words()
     if set(get_args(_bare(item))) == set(get_args(TextOrTemplate)):
         return Lines()
     fields: Mapping[str, FieldInfo] = getattr(item, "model_fields", {})
