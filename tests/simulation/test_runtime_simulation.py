@@ -25,7 +25,7 @@ SEEDS = int(os.environ.get("SIMULATED_SEEDS", "300"))
 STORE = os.environ.get("SIMULATED_STORE", "sqlite")
 FIRST = int(os.environ.get("SIMULATED_FROM", "0"))
 TOGETHER = 25  # seeds of one test: those of a workload follow each other
-KEPT = (33, 81, 85, 88, 89, 113, 1027)  # have failed once
+KEPT = (33, 81, 85, 88, 89, 113, 1027, 20170)  # have failed once
 POINTS = 20
 ON_BOTH = 10  # seeds
 
