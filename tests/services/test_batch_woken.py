@@ -1,4 +1,4 @@
-"""What woke a token is its event from there on: over delays, while it is held, and after a restart; on both databases."""
+"""What woke a token is its event from there on: over delays, while it is held, after a restart; on both databases."""
 
 from __future__ import annotations
 
