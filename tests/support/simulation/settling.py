@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,8 +35,8 @@ def settle(play: Simulation) -> None:
     for _ in range(MOST):
         if play.attempt(worker.run_once):
             continue
-        due = next_due(play.store)
-        if due is None or _rests(play):
+        due = _after_those_that_rest(play) if _rests(play) else next_due(play.store)
+        if due is None:
             _look(play)
             return
         assert isinstance(due, datetime)
@@ -52,11 +52,16 @@ def _activate_all(play: Simulation) -> None:
 
 
 def _rests(play: Simulation) -> bool:
-    """Whether nothing is left but mails that wait for a person, of workflows that the storm brake has stopped."""
-    rows = play.scene.after
-    if not rows["outbox"] or any(row.kind != "outbox" for row in rows["due"] if row.next_at is not None):
-        return False
-    return {row.message for row in rows["outbox"]} <= resting(rows, play.reader.stopped_workflows())
+    """Whether all mails that are left wait for a person, as those of workflows that the storm brake has stopped do."""
+    left = {row.message for row in play.scene.after["outbox"]}
+    return bool(left) and left <= resting(play.scene.after, play.reader.stopped_workflows())
+
+
+def _after_those_that_rest(play: Simulation) -> datetime | None:
+    """Return when anything else is due next: those mails are looked at each hour, and that comes to nothing."""
+    due = play.scene.after["due"]
+    moments = [row.next_at for row in due if row.kind != "outbox" and row.next_at is not None]
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=min(moments)) if moments else None
 
 
 def _look(play: Simulation) -> None:
