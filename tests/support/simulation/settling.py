@@ -31,6 +31,7 @@ def settle(play: Simulation) -> None:
     if play.chance.random() < 0.5:
         _activate_all(play)
     worker.tick()
+    worker.tick()  # the second has nothing to tell that the first has not told
     play.settler.owners = owners
     for _ in range(MOST):
         if play.attempt(worker.run_once):
