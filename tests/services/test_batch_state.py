@@ -1,4 +1,4 @@
-"""What an execution keeps in its state is kept as JSON that others read: times as RFC 3339 in UTC; on both databases."""
+"""What an execution keeps in its state is kept as JSON that others read: times as RFC 3339 in UTC."""
 
 from __future__ import annotations
 
