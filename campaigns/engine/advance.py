@@ -11,6 +11,7 @@ from typing import Any
 from campaigns.engine.arming import to_goal
 from campaigns.engine.context import Context
 from campaigns.engine.execution import MAIN, Armed, Execution, Token
+from campaigns.engine.moments import written
 from campaigns.engine.outcome import Receipt
 from campaigns.engine.program import END, PreparedTrigger, Program
 from campaigns.engine.waiting import fires
@@ -217,4 +218,4 @@ def _ends_first(program: Program, execution: Execution, context: Context) -> boo
 def _heard(context: Context, more: dict[str, Any]) -> Receipt:
     """Return the receipt of an event that was heard: its name and time."""
     at = context.event.get("occurred_at")
-    return {"event": context.event.get("name"), **({"at": at.isoformat()} if at is not None else {}), **more}
+    return {"event": context.event.get("name"), **({"at": written(at)} if at is not None else {}), **more}

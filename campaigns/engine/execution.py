@@ -121,7 +121,7 @@ class Token:
 
     @classmethod
     def read(cls, number: int, section: str, wake_at: datetime | None, data: Mapping[str, Any] | None) -> Token:
-        """Return a token from what was kept of it; its waits and its event are filled in by whoever reads them."""
+        """Return a token from what was kept of it; its waits are filled in by whoever reads them."""
         token = cls(number, section)
         token.wake_at = wake_at
         if data:
@@ -129,6 +129,7 @@ class Token:
                 if name in data:
                     setattr(token, name, data[name])
             token.parent, token.came = data.get("parent"), data.get("came", [])
+            token.event_id = data.get("event")
         return token
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from campaigns.errors import Invalid, Malformed, Problem
 
-DEEPEST = 64
+DEEPEST = 160  # a document of sections 20 deep, each a listener of the one above, with a condition 20 deep, has 126
 MOST_TOLD = 100  # problems in one answer
 _LARGEST = 1 << 63
 _DIGITS = len(str(_LARGEST)) + 1  # with a sign; longer ones are not even read

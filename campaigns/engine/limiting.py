@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from campaigns.engine.condition_receipts import shown
 from campaigns.engine.execution import Token
 from campaigns.engine.limits import BLOCK, PASS, Verdict
+from campaigns.engine.moments import written
 from campaigns.engine.outcome import Branch, Limit, Receipt
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def branch(limit: Limit, verdict: Verdict) -> Branch:
         "times": limit.times,
         "seconds": int(limit.within.total_seconds()),
         **({"missing": list(limit.missing)} if limit.missing else {}),
-        **({"again_at": verdict.again_at.isoformat()} if verdict.again_at is not None else {}),
+        **({"again_at": written(verdict.again_at)} if verdict.again_at is not None else {}),
     }
     return Branch(PASS if verdict.passes else BLOCK, told)
 

@@ -9,7 +9,7 @@ import pytest
     ("content", "told"),
     [
         (b"[" * 100_000, "nested too deeply"),
-        (b'{"a":' * 500 + b"1" + b"}" * 500, "nested more than 64 deep"),
+        (b'{"a":' * 500 + b"1" + b"}" * 500, "nested more than 160 deep"),
         (b'{"format": 1, "format": 1}', "The key 'format' stands twice"),
         (b'{"format": NaN}', "NaN is not JSON"),
         (b'{"format": ' + b"9" * 5000 + b"}", "too large a number"),

@@ -1,5 +1,7 @@
 """flow.wait: the first event wins, the others are waited for no more, and time is a branch of its own."""
 
+from datetime import timedelta
+
 import pytest
 
 from campaigns.engine.validation import find_problems, parse
@@ -42,6 +44,14 @@ def test_without_a_timeout_it_waits_until_the_deadline_of_all_waits():
     late.pass_time(days=730)
     assert late.event("bought")
     assert late.status == "finished"
+
+
+def test_receipts_tell_times_in_utc():
+    line = Line(wait({"hours": 1}, bought=received("bought")))
+    line.event("bought")
+    entered, left = [receipt for _, section, _, receipt in line.execution.steps if section == "w"]
+    assert entered["until"] == (line.now + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+    assert left == {"event": "bought", "at": line.now.isoformat().replace("+00:00", "Z")}
 
 
 def test_a_filter_and_a_count_have_to_be_met():

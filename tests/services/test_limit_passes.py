@@ -62,7 +62,7 @@ def test_the_window_slides_over_batches(campaign: Campaign, clock):
         clock.advance(timedelta(minutes=minutes))
         send(campaign, "go")
     assert [receipt.get("again_at") for receipt in receipts(campaign)] == [
-        None, None, "2026-03-04T13:00:00+00:00", "2026-03-04T13:00:00+00:00", None,
+        None, None, "2026-03-04T13:00:00Z", "2026-03-04T13:00:00Z", None,
     ]  # fmt: skip
 
 

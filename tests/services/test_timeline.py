@@ -164,7 +164,7 @@ def test_events_in_words(name, changes, source, words):
             "1 of 3 by mail, a@b.example",
         ),
         (
-            {"key": [""], "count": 3, "times": 3, "seconds": 60, "again_at": "2026-03-04T14:00:00+00:00"},
+            {"key": [""], "count": 3, "times": 3, "seconds": 60, "again_at": "2026-03-04T14:00:00Z"},
             "3 of 3 by nothing, and again from 2026-03-04 14:00 UTC",
         ),
         ({"value": 1}, ""),

@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, timedelta
 from unittest.mock import patch
 
 import pytest
 
-from campaigns.services import hand_overs, lead_moves, runner
+from campaigns.engine.recurring import ScheduleSpec
+from campaigns.services import hand_overs, import_chunks, import_undo, lead_moves, runner, schedules
+from campaigns.storage.models import Schedule
 from campaigns.storage.queries import erasure
 from campaigns.storage.transaction import TenantSession
 from tests.support.postgresql import PostgreSQL
@@ -25,7 +28,7 @@ SEEDS = int(os.environ.get("SIMULATED_SEEDS", "300"))
 STORE = os.environ.get("SIMULATED_STORE", "sqlite")
 FIRST = int(os.environ.get("SIMULATED_FROM", "0"))
 TOGETHER = 25  # seeds of one test: those of a workload follow each other
-KEPT = (33, 81, 85, 88, 89, 113, 1027)  # have failed once
+KEPT = (33, 81, 85, 88, 89, 113, 1027, 20170)  # have failed once
 POINTS = 20
 ON_BOTH = 10  # seeds
 
@@ -104,6 +107,30 @@ def leave_those_who_are_erased() -> AbstractContextManager[object]:
     return patch.object(erasure, "unfinished", lambda session, lead_ids: [])
 
 
+@contextmanager
+def leave_what_was_begun() -> Iterator[None]:
+    """Undo an import, and let what it has started go on, for leads that stay as well."""
+    with (
+        patch.object(import_undo, "_stop", lambda session, rows: 0),
+        patch.object(import_undo, "_removable", lambda session, entry, lead_ids: set()),
+    ):
+        yield
+
+
+def forget_what_was_refused() -> AbstractContextManager[object]:
+    """Count the rows of a file that were refused, and keep none."""
+    return patch.object(import_chunks, "_keep_problems", lambda session, import_id, problems: None)
+
+
+def plan_what_has_been() -> AbstractContextManager[object]:
+    """Plan a schedule's next time from an hour ago: one that has come comes again."""
+
+    def plan(session: TenantSession, row: Schedule, spec: ScheduleSpec, tenant_zone: str) -> None:
+        row.next_at = schedules.next_after(spec.rule, session.now - timedelta(hours=1), UTC)
+
+    return patch.object(schedules, "_plan_next", plan)
+
+
 @pytest.mark.parametrize(
     ("mistake", "found"),
     [
@@ -112,6 +139,9 @@ def leave_those_who_are_erased() -> AbstractContextManager[object]:
         (lose_wake_ups, "I11"),
         (leave_those_who_move, "places"),
         (leave_those_who_are_erased, "places"),
+        (leave_what_was_begun, "undone after"),
+        (forget_what_was_refused, "imports after"),
+        (plan_what_has_been, "times after"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -119,4 +149,4 @@ def test_the_simulation_finds_mistakes(
     stage: Stage, mistake: Callable[[], AbstractContextManager[object]], found: str
 ) -> None:
     with mistake(), pytest.raises(Broken, match=found):
-        play(stage, range(100))
+        play(stage, [*range(100, 300, 25), *range(100)])  # of several workloads first

@@ -1,11 +1,13 @@
 """flow.wait: until an event comes, or the time is over."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from campaigns.engine.document import MAX_BRANCHES
 from campaigns.engine.duration import Duration
+from campaigns.engine.moments import written
 from campaigns.engine.outcome import Branch, Outcome
 from campaigns.engine.outcome import Wait as Waiting
 from campaigns.engine.waiting import TriggerSpec, WaitItem
@@ -77,4 +79,4 @@ class Wait(Section):
 
 
 def _text(moment: object) -> str | None:
-    return moment.isoformat() if hasattr(moment, "isoformat") else None
+    return written(moment) if isinstance(moment, datetime) else None

@@ -56,7 +56,7 @@ class Native:
         return from_microseconds(value) if self.is_sqlite else value
 
     def json(self, value: Any) -> str:
-        return orjson.dumps(value, str).decode()
+        return orjson.dumps(value, str, orjson.OPT_UTC_Z).decode()
 
     def from_json(self, value: Any) -> Any:
         return orjson.loads(value) if isinstance(value, str) else value

@@ -250,8 +250,12 @@ class Reader:
                 self._kept[table] = [tuple(row) if kind is tuple else kind._make(row) for row in rows]
         return Rows(dict(self._kept))
 
-    def active_workflows(self) -> list[tuple[bytes]]:
-        return [(row[0],) for row in self._source.rows("SELECT id FROM workflows WHERE is_active")]
+    def active_workflows(self) -> set[bytes]:
+        return {row[0] for row in self._source.rows("SELECT id FROM workflows WHERE is_active")}
+
+    def stopped_workflows(self) -> set[bytes]:
+        """Return those that the storm brake has stopped, and nobody has let go on since."""
+        return {row[0] for row in self._source.rows("SELECT id FROM workflows WHERE stopped_because <> ''")}
 
     def close(self) -> None:
         self._source.close()
