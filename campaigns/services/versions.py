@@ -14,7 +14,7 @@ from campaigns.engine.kinds import Kinds, Trigger
 from campaigns.engine.validation import find_problems, parse, typed
 from campaigns.errors import Invalid, NotFound
 from campaigns.sections.registry import kinds as installed_kinds
-from campaigns.services import audit, awaiting, schedules, stories
+from campaigns.services import admissions, audit, awaiting, schedules, stories
 from campaigns.services.drafts import append, lock_draft, types_in
 from campaigns.services.endings import teller
 from campaigns.services.references import Resolved, resolve, store_references, stored_references
@@ -91,6 +91,7 @@ def deactivate(session: TenantSession, key: str, *, running: Running = "finish",
         tell = teller(session, workflow.id, "cancelled")
         count = stopping.cancel(session, workflow.id, statuses=stopping.OPEN, reason=DEACTIVATED, tell=tell)
     awaiting.forget(session, workflow.id)
+    admissions.stop(session, workflow.id)
     if was_active or count:
         why = {"because": because} if because else {}
         audit.record(
