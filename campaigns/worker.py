@@ -31,6 +31,7 @@ from campaigns.services import (
     recovery,
     schedules,
     storm_hours,
+    switches,
 )
 from campaigns.services.calls import Caller
 from campaigns.services.import_files import Uploads
@@ -113,7 +114,8 @@ class Worker:
         sent = "outbox" in kinds and not deadline() and self._outbox().run_once()
         called = "call" in kinds and not deadline() and self._call()
         admitted = "admission" in kinds and not deadline() and self._admit()
-        return ran or imported or sent or called or admitted
+        switched = "switch" in kinds and not deadline() and self._switch()
+        return ran or imported or sent or called or admitted or switched
 
     def call_aside(self) -> None:
         """Make calls and run plugins in threads of their own from now on: whoever does not answer holds up nothing.
@@ -169,7 +171,11 @@ class Worker:
             "admission", lambda tenant: admissions.run_chunk(self.store, tenant, self._kinds), admissions
         )
 
-    def _piece(self, kind: due.Kind, do: Callable[[UUID], None], planned: Planned) -> bool:
+    def _switch(self) -> bool:
+        """Activate and deactivate one tenant's workflows whose time has come."""
+        return self._piece("switch", lambda tenant: switches.run(self.store, tenant, self._kinds), switches)
+
+    def _piece(self, kind: due.Kind, do: Callable[[UUID], object], planned: Planned) -> bool:
         """Do a piece of one tenant's work of a kind, under a lease; `planned` says when the next one is due."""
         lease = claims.claim(self.store, kind, self._runner().owner, most_shards=1, lanes=self._lanes)
         if lease is None:

@@ -98,6 +98,23 @@ class Totals(Shape):
     refused: int
 
 
+class PlannedShape(Shape):
+    """A switch to come. `failed`: what kept it from being carried out; the workflow stayed as it was."""
+
+    turn: Literal["activate", "deactivate"]
+    at: datetime
+    author: str
+    failed: str
+
+
+class AdmissionNow(Shape):
+    """Leads who matched are entering right now; so many of the `total` have been looked at."""
+
+    id: UUID
+    total: int
+    looked: int
+
+
 class WorkflowShape(Shape):
     """A workflow."""
 
@@ -108,6 +125,8 @@ class WorkflowShape(Shape):
     live_version: int | None
     differs: bool
     totals: Totals
+    planned: list[PlannedShape]
+    admission: AdmissionNow | None
 
 
 class ProblemShape(Shape):

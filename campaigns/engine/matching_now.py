@@ -1,4 +1,4 @@
-"""Whom a workflow's triggers would have let in, as leads are now: a condition for each trigger, or why there is none."""
+"""Whom a workflow's triggers would have let in, as leads are now: a condition for each, or why there is none."""
 
 from __future__ import annotations
 

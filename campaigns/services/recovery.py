@@ -14,7 +14,17 @@ from uuid import UUID
 import structlog
 from sqlalchemy import ColumnElement, exists, literal, select, union_all
 
-from campaigns.storage.models import Admission, Due, Import, OutboxItem, OutsideCall, PendingEvent, Tenant, Token
+from campaigns.storage.models import (
+    Admission,
+    Due,
+    Import,
+    OutboxItem,
+    OutsideCall,
+    PendingEvent,
+    PlannedSwitch,
+    Tenant,
+    Token,
+)
 from campaigns.storage.queries.due import SHARDS, Kind
 from campaigns.storage.transaction import Store, TenantSession, reading, system, writing
 from campaigns.tenancy import Tenancy
@@ -22,7 +32,10 @@ from campaigns.tenancy import Tenancy
 log = structlog.get_logger()
 _SHARDS = union_all(*(select(literal(number).label("shard")) for number in range(SHARDS))).subquery("shards")
 
-_OPEN: dict[Kind, tuple[Any, ColumnElement[bool]]] = {"admission": (Admission, Admission.status == "running")}
+_OPEN: dict[Kind, tuple[Any, ColumnElement[bool]]] = {
+    "admission": (Admission, Admission.status == "running"),
+    "switch": (PlannedSwitch, PlannedSwitch.failed_because == ""),
+}
 
 
 def heal(store: Store) -> int:
