@@ -24,8 +24,9 @@ from campaigns.web.permissions import public
 OUTSIDE = ("auth", "account", "invitations")  # pages of no tenant
 # Pages of a tenant stand below /t/<tenant>. Each module exports `bp`; one that is not there is left out.
 PAGES = (
-    "dashboard", "workflows", "workflow_bulk", "builder", "sections", "activation", "workflow_settings", "versions",
-    "moving", "trials", "stories", "executions", "waking", "leads", "lead_merges", "lists", "tasks", "imports",
+    "dashboard", "workflows", "workflow_bulk", "builder", "sections", "activation", "admissions", "switches",
+    "workflow_settings", "versions", "moving", "trials", "stories", "executions", "waking", "leads", "lead_merges",
+    "lists", "tasks", "imports",
     "messages", "templates", "vocabulary", "team", "secrets", "plugins", "settings",
 )  # fmt: skip
 TENANT_PREFIX = "/t/<tenant>"

@@ -115,6 +115,17 @@ class AdmissionNow(Shape):
     looked: int
 
 
+class AdmissionShape(AdmissionNow):
+    """Leads who matched when a workflow was activated, and enter it."""
+
+    status: Literal["running", "done", "cancelled", "stopped"]
+    admitted: int
+    refused: int
+    author: str
+    created_at: datetime
+    ended_at: datetime | None
+
+
 class WorkflowShape(Shape):
     """A workflow."""
 

@@ -25,7 +25,7 @@ MOST_HOURS = 24 * 30
 SKIPPED = "its time passed while the workflow was paused"  # why an execution has ended that does not go on
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Resume:
     """What becomes of who is late. `hours`: over how many they are spread."""
 
