@@ -50,7 +50,7 @@ def start(key: str) -> ResponseReturnValue:
                 message = _activate(session, key, wanted)
             else:
                 switches.plan_activation(session, key, at, wanted)
-                message = f"It is activated on {on_clock(at, current.tenant.time_zone)}."
+                message = f"It will be activated on {on_clock(at, current.tenant.time_zone)}."
     except (Invalid, StoryFailed) as error:
         response = _ask(key, by_field(error.problems))
         response.status_code = 422
@@ -96,7 +96,7 @@ def _deactivate(session: TenantSession, key: str, running: Running, at: datetime
         row = versions.deactivate(session, key, running=running)
         return f"“{row.name}” is inactive: no lead enters any more."
     switches.plan_deactivation(session, key, at, running=running)
-    return f"It is deactivated on {on_clock(at, current.tenant.time_zone)}."
+    return f"It will be deactivated on {on_clock(at, current.tenant.time_zone)}."
 
 
 def _ask_end(key: str, errors: Mapping[str, str] | None = None) -> Response:
