@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from campaigns.engine.conditions import CHANGES, All, Condition, FieldTest, fields_used, walk
+from campaigns.engine.condition_tree import walk
+from campaigns.engine.conditions import CHANGES, All, Condition, FieldTest, fields_used
 from campaigns.engine.document import Document, TriggerItem
 from campaigns.engine.kinds import Kinds, Trigger
 from campaigns.engine.validation import typed

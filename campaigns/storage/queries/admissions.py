@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
@@ -46,9 +45,9 @@ def _decided(tenant_id: UUID, node: Condition) -> ColumnElement[bool] | None:
     """Return a condition that is never NULL, so that it may stand in any group; what may differ is left to reading."""
     match node:
         case All(all=parts):
-            return _group(and_, true(), [_decided(tenant_id, part) for part in parts])
+            return _group(and_, true(), tenant_id, parts)
         case AnyOf(any=parts):
-            return _group(or_, false(), [_decided(tenant_id, part) for part in parts])
+            return _group(or_, false(), tenant_id, parts)
         case InList(in_list=key):
             own = select(List.id).where(List.tenant_id == tenant_id, List.key == key).scalar_subquery()
             members = select(ListMember.lead_id).where(ListMember.tenant_id == tenant_id, ListMember.list_id == own)
@@ -75,6 +74,8 @@ def _tested(tenant_id: UUID, test: FieldTest) -> ColumnElement[bool] | None:
     return None
 
 
-def _group(join: Any, empty: ColumnElement[bool], parts: list[ColumnElement[bool] | None]) -> Any:
-    known = [part for part in parts if part is not None]
-    return join(empty, *known) if len(known) == len(parts) else None
+def _group(
+    join: Callable[..., ColumnElement[bool]], empty: ColumnElement[bool], tenant_id: UUID, nodes: Sequence[Condition]
+) -> ColumnElement[bool] | None:
+    known = [part for node in nodes if (part := _decided(tenant_id, node)) is not None]
+    return join(empty, *known) if len(known) == len(nodes) else None

@@ -36,7 +36,8 @@ def count(session: TenantSession, workflow_id: UUID) -> tuple[int, int]:
 def find(session: TenantSession, workflow_id: UUID) -> list[Late]:
     """Return the held executions of a workflow that are late, in the order in which they should have gone on."""
     found = _late(session, workflow_id).order_by(func.min(Token.due_at), Execution.id)
-    return [Late(*row) for row in session.execute(found)]
+    rows = session.execute(found)
+    return [Late(row[0], row[1], row[2], row[3]) for row in rows if row[3] is not None]
 
 
 def put_off(session: TenantSession, moments: Sequence[tuple[UUID, datetime]]) -> None:
@@ -55,7 +56,7 @@ def put_off(session: TenantSession, moments: Sequence[tuple[UUID, datetime]]) ->
         change(connection, "tokens", "wake_at = {wake_at}, due_at = {wake_at}", where, columns)
 
 
-def _late(session: TenantSession, workflow_id: UUID) -> Select[Any]:
+def _late(session: TenantSession, workflow_id: UUID) -> Select[UUID, UUID, UUID | None, datetime | None]:
     """Late is what waits inside a section of the main line; a listener's line goes on by itself, whenever."""
     joined = and_(Token.tenant_id == Execution.tenant_id, Token.execution_id == Execution.id)
     own = (Execution.tenant_id == session.tenant_id, Execution.workflow_id == workflow_id)
