@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -18,6 +21,7 @@ from campaigns.outgoing.client import Client
 from campaigns.performing.children import Children
 from campaigns.performing.task import Performer
 from campaigns.services import (
+    admissions,
     claims,
     dates_reached,
     import_chunks,
@@ -27,6 +31,7 @@ from campaigns.services import (
     recovery,
     schedules,
     storm_hours,
+    switches,
 )
 from campaigns.services.calls import Caller
 from campaigns.services.import_files import Uploads
@@ -35,12 +40,18 @@ from campaigns.services.programs import ProgramCache
 from campaigns.services.runner import Runner
 from campaigns.storage.models import Due
 from campaigns.storage.queries import due
-from campaigns.storage.transaction import Store, system, writing
+from campaigns.storage.transaction import Store, TenantSession, system, writing
 from campaigns.tenancy import Tenancy
 from campaigns.vault import Vault
 
 CALLING = 4  # tenants whose calls are in hand at a time
 CALLS_STOP_SECONDS = 5.0  # for calls in hand when the process stops; what lasts longer is made again, with its key
+
+
+class Planned(Protocol):
+    """Work of a tenant that is due at times of its own."""
+
+    def next_at(self, session: TenantSession) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
@@ -102,7 +113,9 @@ class Worker:
         imported = "import" in kinds and not deadline() and self._import_chunk()
         sent = "outbox" in kinds and not deadline() and self._outbox().run_once()
         called = "call" in kinds and not deadline() and self._call()
-        return ran or imported or sent or called
+        admitted = "admission" in kinds and not deadline() and self._admit()
+        switched = "switch" in kinds and not deadline() and self._switch()
+        return ran or imported or sent or called or admitted or switched
 
     def call_aside(self) -> None:
         """Make calls and run plugins in threads of their own from now on: whoever does not answer holds up nothing.
@@ -151,6 +164,31 @@ class Worker:
             )  # fmt: skip
         caller: Caller = self._mine.caller
         return caller
+
+    def _admit(self) -> bool:
+        """Let one chunk of one tenant's leads in."""
+        return self._piece(
+            "admission", lambda tenant: admissions.run_chunk(self.store, tenant, self._kinds), admissions
+        )
+
+    def _switch(self) -> bool:
+        """Activate and deactivate one tenant's workflows whose time has come."""
+        return self._piece("switch", lambda tenant: switches.run(self.store, tenant, self._kinds), switches)
+
+    def _piece(self, kind: due.Kind, do: Callable[[UUID], object], planned: Planned) -> bool:
+        """Do a piece of one tenant's work of a kind, under a lease; `planned` says when the next one is due."""
+        lease = claims.claim(self.store, kind, self._runner().owner, most_shards=1, lanes=self._lanes)
+        if lease is None:
+            return False
+        try:
+            do(lease.tenant_id)
+        except BaseException:
+            claims.give_back(self.store, lease, rest=claims.REST)
+            raise
+        with writing(self.store, Tenancy(lease.tenant_id)) as session:
+            due.lock(session.connection(), lease)
+            due.release(session.connection(), lease, next_at=planned.next_at(session))
+        return True
 
     def _import_chunk(self) -> bool:
         """Do one chunk of one tenant's import, under a lease."""

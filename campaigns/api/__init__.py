@@ -14,6 +14,7 @@ from campaigns.api import (
     openapi,
     simulations,
     stories,
+    switches,
     tasks,
     vocabulary,
     workflows,
@@ -25,6 +26,6 @@ PREFIX = "/api/v1"
 def register(app: Flask) -> None:
     """Add the API's routes to the app."""
     trying = (simulations, stories)
-    for module in (leads, imports, events, vocabulary, workflows, executions, moves, *trying, tasks, openapi):
+    for module in (leads, imports, events, vocabulary, workflows, executions, moves, switches, *trying, tasks, openapi):
         app.register_blueprint(module.bp, url_prefix=PREFIX)
     app.register_blueprint(health.bp)

@@ -15,6 +15,7 @@ from campaigns.api import (
     simulations,
     staging_shapes,
     story_shapes,
+    switches,
     tasks,
     vocabulary,
     workflows,
@@ -55,12 +56,6 @@ class ForList(Body):
     list: str
 
 
-class Note(Body):
-    """What is new in a version."""
-
-    note: str = ""
-
-
 class ImportParts(Body):
     """A lead file, which column holds which field, and how to read it. The latter two are JSON."""
 
@@ -96,7 +91,7 @@ BODIES: dict[str, tuple[Part, ...]] = {
     "api_workflows.create": (workflows.WorkflowBody,),
     "api_workflows.change": (workflows.WorkflowChange,),
     "api_workflows.save_draft": (DOCUMENT,),
-    "api_workflows.activate": (Note,),
+    "api_workflows.activate": (switches.ActivationBody,),
     "api_workflows.restore": (workflows.RestoreBody,),
     "api_executions.start": (ForLead, ForList),
     "api_executions.wake": (executions.WakeBody,),
@@ -151,8 +146,12 @@ ANSWERS: dict[str, dict[str, type[BaseModel] | Paged | Schema | None]] = {
     "api_workflows.delete": {"204": None},
     "api_workflows.save_draft": {"200": shapes.WholeWorkflow},
     "api_workflows.discard_draft": {"200": shapes.WholeWorkflow},
-    "api_workflows.activate": {"200": shapes.WorkflowShape},
-    "api_workflows.deactivate": {"200": shapes.WorkflowShape},
+    "api_workflows.activate": {"200": shapes.WorkflowShape, "202": shapes.WorkflowShape},
+    "api_workflows.deactivate": {"200": shapes.WorkflowShape, "202": shapes.WorkflowShape},
+    "api_switches.cancel": {"204": None},
+    "api_switches.all_admissions": {"200": Paged(shapes.AdmissionShape)},
+    "api_switches.show_admission": {"200": shapes.AdmissionShape},
+    "api_switches.cancel_admission": {"200": shapes.AdmissionShape},
     "api_workflows.all_versions": {"200": Paged(shapes.VersionShape)},
     "api_workflows.show_version": {"200": shapes.WholeVersion},
     "api_workflows.differences": {"200": staging_shapes.DifferenceShape},

@@ -25,7 +25,8 @@ _LEAP = re.compile(r"(T\d\d:\d\d):60")
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
-def _moment(value: Any) -> datetime:
+def read_time(value: Any) -> datetime:
+    """Return the instant (UTC) that a text stands for; raise ValueError in words."""
     if not isinstance(value, str):
         raise ValueError("must be a time, such as 2026-03-04T12:00:00Z")
     try:
@@ -59,7 +60,7 @@ class EventBody(Body):
     name: Text
     lead: LeadName | None = None
     properties: dict[str, Any] = Field(default_factory=dict, max_length=MOST_PROPERTIES)
-    occurred_at: Annotated[datetime, BeforeValidator(_moment)] | None = None
+    occurred_at: Annotated[datetime, BeforeValidator(read_time)] | None = None
     session: Text | None = None
 
     @model_validator(mode="after")

@@ -42,7 +42,10 @@ QUERIES: dict[str, dict[str, dict[str, Any]]] = {
         **_PAGE,
     },
     "api_workflows.differences": {"to": {"type": "integer", "minimum": 1}},
-    "api_workflows.deactivate": {"running": {"type": "string", "enum": list(RUNNING), "default": RUNNING[0]}},
+    "api_workflows.deactivate": {
+        "running": {"type": "string", "enum": list(RUNNING), "default": RUNNING[0]},
+        "at": _TEXT,
+    },
 }
 
 

@@ -98,6 +98,34 @@ class Totals(Shape):
     refused: int
 
 
+class PlannedShape(Shape):
+    """A switch to come. `failed`: what kept it from being carried out; the workflow stayed as it was."""
+
+    turn: Literal["activate", "deactivate"]
+    at: datetime
+    author: str
+    failed: str
+
+
+class AdmissionNow(Shape):
+    """Leads who matched are entering right now; so many of the `total` have been looked at."""
+
+    id: UUID
+    total: int
+    looked: int
+
+
+class AdmissionShape(AdmissionNow):
+    """Leads who matched when a workflow was activated, and enter it."""
+
+    status: Literal["running", "done", "cancelled", "stopped"]
+    admitted: int
+    refused: int
+    author: str
+    created_at: datetime
+    ended_at: datetime | None
+
+
 class WorkflowShape(Shape):
     """A workflow."""
 
@@ -108,6 +136,8 @@ class WorkflowShape(Shape):
     live_version: int | None
     differs: bool
     totals: Totals
+    planned: list[PlannedShape]
+    admission: AdmissionNow | None
 
 
 class ProblemShape(Shape):

@@ -12,9 +12,10 @@ from flask import Response, request
 from campaigns.api.bodies import Body, body_of, object_body
 from campaigns.api.queries import RUNNING
 from campaigns.api.requests import answer, keyed, read, runtime, scope, write
+from campaigns.api.switches import ActivationBody, time_in_address
 from campaigns.engine.validation import parse
 from campaigns.errors import Invalid, NotFound, Problem
-from campaigns.services import drafts, versions, workflows
+from campaigns.services import drafts, switches, versions, workflows
 from campaigns.services.differences import compare_states, describe_difference
 from campaigns.storage.transaction import TenantSession
 
@@ -117,12 +118,13 @@ def discard_draft(key: str) -> Response:
 @bp.post("/workflows/<key>/activation")
 @scope("workflows.activate")
 def activate(key: str) -> Response:
-    raw = object_body() if request.get_data() else {}
-    note = raw.get("note", "")
-    if set(raw) - {"note"} or not isinstance(note, str):
-        raise Invalid(problems=[Problem("/note", "a text is all that can be sent")])
+    """Publish the draft and listen: now, or at a time, when the draft as it is then is published."""
+    body = body_of(ActivationBody) if request.get_data() else ActivationBody()
     with write() as session:
-        versions.activate(session, key, note=note, kinds=runtime().kinds)
+        if body.at is not None:
+            switches.plan_activation(session, key, body.at, body.wanted())
+            return _described(session, key, 202)
+        switches.activate(session, key, body.wanted(), kinds=runtime().kinds)
         return _described(session, key)
 
 
@@ -132,7 +134,11 @@ def deactivate(key: str) -> Response:
     running = request.args.get("running", "finish")
     if running not in RUNNING:
         raise Invalid(problems=[Problem("/running", f"is one of {', '.join(RUNNING)}")])
+    at = time_in_address("at")
     with write() as session:
+        if at is not None:
+            switches.plan_deactivation(session, key, at, running=running)
+            return _described(session, key, 202)
         versions.deactivate(session, key, running=cast("Literal['finish', 'hold', 'cancel']", running))
         return _described(session, key)
 

@@ -30,6 +30,7 @@ from campaigns.engine.condition_words import sentence
 from campaigns.personalise import compile_value
 
 __all__ = [
+    "CHANGES",
     "All", "AnyOf", "Condition", "Did", "FieldTest", "Fields", "HasTag", "InList", "InWorkflow", "Needs", "Not",
     "Operator", "Template", "Times", "Verdict", "View", "became_true", "check", "compile_condition", "fields_used",
     "needs", "sentence",

@@ -17,6 +17,7 @@ from campaigns.engine.outcome import Done, Outcome
 from campaigns.errors import Problem
 
 if TYPE_CHECKING:
+    from campaigns.engine.condition_tree import Condition
     from campaigns.engine.waiting import WaitItem
 
 Role = Literal["start", "trigger", "action", "condition", "delay", "fork", "join", "finish"]
@@ -172,6 +173,10 @@ class Trigger(Section):
     def prepare_match(self, vocabulary: Vocabulary) -> Matcher:
         """Return the function that says whether an event (in the context) matches."""
         return lambda _context: True
+
+    def matches_now(self) -> Condition | str:
+        """Return the condition that leads fulfil whom this trigger would have let in; or why nobody knows them."""
+        return "what has happened before is not looked for"
 
     def example(self, vocabulary: Vocabulary) -> Example:
         """Return an event that this trigger takes, as far as its settings say, for trials of a workflow."""

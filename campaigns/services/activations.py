@@ -11,8 +11,10 @@ from campaigns.engine.comparing import Difference, compare
 from campaigns.engine.document import Document
 from campaigns.engine.kinds import Kinds
 from campaigns.errors import Problem
+from campaigns.services.admissions import Matching, find_matching
 from campaigns.services.drafts import find_draft_problems, get_draft
 from campaigns.services.moves import Place, find_places
+from campaigns.services.resuming import Overdue, count_overdue
 from campaigns.services.versions import executions_inside
 from campaigns.services.workflows import get_workflow
 from campaigns.storage.models import Version, Workflow
@@ -25,7 +27,8 @@ class Prospect:
     """An activation to be: the draft, what keeps it from running, what differs from the version that is live.
 
     `difference` is None for a first activation; `inside` counts executions not ended, by version number; `places` says
-    where they stand, and who could move to what would be frozen.
+    where they stand, and who could move to what would be frozen. `matching`: leads who match now; `overdue`: those
+    held whose time has passed. Neither is looked for while there are problems.
     """
 
     workflow: Workflow
@@ -34,6 +37,8 @@ class Prospect:
     difference: Difference | None
     inside: dict[int, int]
     places: list[Place]
+    matching: Matching | None
+    overdue: Overdue
 
 
 def foresee_activation(session: TenantSession, key: str, kinds: Kinds) -> Prospect:
@@ -52,6 +57,8 @@ def foresee_activation(session: TenantSession, key: str, kinds: Kinds) -> Prospe
         difference=compare(live, draft.document) if live is not None else None,
         inside=count_inside(session, workflow),
         places=[] if problems else find_places(session, workflow, document, kinds),
+        matching=None if problems else find_matching(session, document, kinds),
+        overdue=Overdue(0, 0) if workflow.is_active or problems else count_overdue(session, workflow.id),
     )
 
 

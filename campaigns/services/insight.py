@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, select
 
 from campaigns.services.workflows import describe_all, list_workflows
 from campaigns.storage.models import Import, Lead, Message, SectionCount, Version, Workflow, WorkflowTotal
+from campaigns.storage.queries import switches
 from campaigns.storage.queries.workflows import TOTALS
 from campaigns.storage.transaction import TenantSession
 
@@ -71,7 +72,7 @@ def dashboard(session: TenantSession) -> Dashboard:
 class Attention:
     """One thing that somebody should look at: what, how much, and which page leads to the cause."""
 
-    kind: str  # stopped, failed, unpublished, import_problems, unknown_mail
+    kind: str  # stopped, switch_failed, failed, unpublished, import_problems, unknown_mail
     title: str
     text: str
     target: str = ""  # a workflow's key or an import's id
@@ -80,12 +81,17 @@ class Attention:
 def attention(session: TenantSession, figures: Dashboard) -> list[Attention]:
     """Return what needs attention.
 
-    Workflows that were stopped, failed executions, unpublished drafts, import problems, mails of unknown outcome.
+    Workflows that were stopped, or not switched when planned, failed executions, unpublished drafts, import problems,
+    mails of unknown outcome.
     """
     stopped = select(Workflow).where(Workflow.stopped_because != "").order_by(Workflow.name)
     found = [
         Attention("stopped", row.name, f"was stopped: {row.stopped_because}", row.key)
         for row in session.scalars(stopped)
+    ]
+    found += [
+        Attention("switch_failed", row.name, f"was to be {planned.turn}d: {planned.failed_because}", row.key)
+        for planned, row in switches.failed(session)
     ]
     found += [
         Attention("failed", row["name"], f"{row['totals']['failed']} failed and rest until retried", row["key"])

@@ -14,13 +14,28 @@ from uuid import UUID
 import structlog
 from sqlalchemy import ColumnElement, exists, literal, select, union_all
 
-from campaigns.storage.models import Due, Import, OutboxItem, OutsideCall, PendingEvent, Tenant, Token
+from campaigns.storage.models import (
+    Admission,
+    Due,
+    Import,
+    OutboxItem,
+    OutsideCall,
+    PendingEvent,
+    PlannedSwitch,
+    Tenant,
+    Token,
+)
 from campaigns.storage.queries.due import SHARDS, Kind
 from campaigns.storage.transaction import Store, TenantSession, reading, system, writing
 from campaigns.tenancy import Tenancy
 
 log = structlog.get_logger()
 _SHARDS = union_all(*(select(literal(number).label("shard")) for number in range(SHARDS))).subquery("shards")
+
+_OPEN: dict[Kind, tuple[Any, ColumnElement[bool]]] = {
+    "admission": (Admission, Admission.status == "running"),
+    "switch": (PlannedSwitch, PlannedSwitch.failed_because == ""),
+}
 
 
 def heal(store: Store) -> int:
@@ -44,6 +59,10 @@ def _heal_tenant(store: Store, tenant_id: UUID) -> int:
         open_import = exists().where(*_open_imports(session))
         if session.scalar(select(open_import & ~_awake(session, "import", literal(0)))):
             asleep.add(("import", 0))
+        for kind, (model, is_open) in _OPEN.items():
+            open_one = exists().where(model.tenant_id == session.tenant_id, is_open)
+            if session.scalar(select(open_one & ~_awake(session, kind, literal(0)))):
+                asleep.add((kind, 0))
     if asleep:
         log.error("recovery.woken", tenant=str(tenant_id), shards=sorted(asleep))
         with writing(store, Tenancy(tenant_id)) as session:

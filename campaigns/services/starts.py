@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from campaigns.engine.conditions import compile_condition
-from campaigns.engine.context import Context, no_activity
+from campaigns.engine.conditions import Condition, compile_condition
+from campaigns.engine.context import Context
 from campaigns.engine.document import Document, Limits
 from campaigns.engine.events import LANES
 from campaigns.engine.fields import field_types
 from campaigns.engine.matching import Enrolment, refusal
 from campaigns.engine.program import Data, Rules
 from campaigns.errors import Inactive, NotFound
+from campaigns.services.lead_contexts import load_contexts
 from campaigns.services.refusals import refuse, store_refusals
 from campaigns.services.vocabulary import get_list, load_vocabulary
 from campaigns.services.workflows import get_workflow
@@ -44,6 +45,8 @@ class Entry:
     rules: Rules
     data: Data
     zone: ZoneInfo
+    wanted: tuple[Callable[[Context], Any], ...] = ()  # of which a lead has to fulfil one
+    since: datetime | None = None  # who has entered since then is passed over
 
 
 def start_by_hand(session: TenantSession, workflow_key: str, lead_id: UUID) -> Execution:
@@ -87,6 +90,34 @@ def start_for_list(session: TenantSession, workflow_key: str, list_key: str) -> 
     _start(session, entry, admitted, lane="bulk")
     store_refusals(session, workflow.id, refused | more)
     return len(admitted)
+
+
+def start_matching(
+    session: TenantSession,
+    workflow_id: UUID,
+    lead_ids: Sequence[UUID],
+    conditions: Sequence[Condition],
+    *,
+    since: datetime,
+) -> tuple[int, int]:
+    """Start an active workflow for those of these leads who fulfil one of the conditions; raise Inactive.
+
+    Return how many were admitted and how many were refused, which is recorded. Who has entered by other ways `since`
+    then is neither. The caller has joined the batches.
+    """
+    workflow = _share(session, session.scalars(select(Workflow.key).where(Workflow.id == workflow_id)).one())
+    if not workflow.is_active:
+        raise Inactive(f"“{workflow.name}” is not active.")
+    entry = _entry(session, workflow)
+    for condition in conditions:
+        entry.data.add(condition)
+    types = field_types(load_vocabulary(session))
+    entry = replace(entry, wanted=tuple(compile_condition(one, types) for one in conditions), since=since)
+    candidates, refused = _ask(session, entry, lead_ids)
+    admitted, more = _admit(session, entry, candidates)
+    _start(session, entry, admitted, lane="bulk")
+    store_refusals(session, workflow.id, refused | more)
+    return len(admitted), len(refused) + len(more)
 
 
 def _share(session: TenantSession, key: str) -> Workflow:
@@ -133,41 +164,29 @@ def _entry(session: TenantSession, workflow: Workflow) -> Entry:
 
 
 def _ask(session: TenantSession, entry: Entry, lead_ids: Sequence[UUID]) -> tuple[list[UUID], dict[UUID, str]]:
-    """Return the leads that the rules let in, in order, and by lead the rule that refuses the others."""
+    """Return the leads that the rules let in, in order, and by lead the rule that refuses the others.
+
+    Leads that do not fulfil what the entry is for are in neither.
+    """
     connection = session.connection()
     native = Native(connection)
-    tenant = native.id(session.tenant_id)
+    contexts = load_contexts(session, lead_ids, entry.data, zone=entry.zone, lock=True)
     keys = sorted(native.id(lead_id) for lead_id in lead_ids)
-    names = reads.names(connection, tenant)
-    found = reads.subjects(connection, tenant, keys, names)
-    known = reads.enrolments(connection, tenant, keys, [native.id(entry.workflow_id)])
+    known = reads.enrolments(connection, native.id(session.tenant_id), keys, [native.id(entry.workflow_id)])
     rows = {native.uuid(lead): row for (_, lead), row in known.items()}
-    if entry.data.lists:
-        reads.fill_lists(connection, tenant, found, reads.list_ids(connection, tenant, sorted(entry.data.lists)))
-    if entry.data.tags:
-        reads.fill_tags(connection, tenant, found)
-    inside = reads.active_workflows(connection, tenant, keys) if entry.data.workflows else {}
-    did = sorted({name for name, _ in entry.data.activity})
-    happened = reads.activity(connection, tenant, keys, did) if did else {}
     welcome, refused = [], {}
-    for key in sorted(found):
-        context = Context(
-            found[key], now=session.now, workflows=inside.get(key, set()), activity=_counter(happened.get(key)),
-            time_zone=entry.zone, tenant_zone=entry.zone,
-        )  # fmt: skip
-        lead_id = native.uuid(key)
-        limit = refusal(entry.rules, rows.get(lead_id, Enrolment()), context, hop=session.tenancy.hop)
+    for lead_id, context in contexts.items():
+        if entry.wanted and not any(holds(context) for holds in entry.wanted):
+            continue
+        row = rows.get(lead_id, Enrolment())
+        if entry.since is not None and row.last_started is not None and row.last_started >= entry.since:
+            continue
+        limit = refusal(entry.rules, row, context, hop=session.tenancy.hop)
         if limit is None:
             welcome.append(lead_id)
         else:
             refused[lead_id] = limit
     return welcome, refused
-
-
-def _counter(happened: list[tuple[str, datetime]] | None) -> Any:
-    if not happened:
-        return no_activity
-    return lambda name, since: sum(1 for n, at in happened if n == name and (since is None or at >= since))
 
 
 def _admit(session: TenantSession, entry: Entry, lead_ids: list[UUID]) -> tuple[list[UUID], dict[UUID, str]]:

@@ -14,14 +14,15 @@ from campaigns.engine.kinds import Kinds, Trigger
 from campaigns.engine.validation import find_problems, parse, typed
 from campaigns.errors import Invalid, NotFound
 from campaigns.sections.registry import kinds as installed_kinds
-from campaigns.services import audit, awaiting, schedules, stories
+from campaigns.services import admissions, audit, awaiting, resuming, schedules, stories
 from campaigns.services.drafts import append, lock_draft, types_in
 from campaigns.services.endings import teller
 from campaigns.services.references import Resolved, resolve, store_references, stored_references
+from campaigns.services.resuming import AT_ONCE, Resume
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.services.workflows import differs, get_workflow, same_document
 from campaigns.storage.models import Subscription, Version, Workflow
-from campaigns.storage.queries import executions, stopping, workflow_hours
+from campaigns.storage.queries import executions, stopping, switches, workflow_hours
 from campaigns.storage.transaction import TenantSession
 
 Running = Literal["finish", "hold", "cancel"]
@@ -39,9 +40,15 @@ __all__ = [
 
 
 def activate(
-    session: TenantSession, key: str, *, note: str = "", kinds: Kinds | None = None, despite: Collection[UUID] = ()
+    session: TenantSession,
+    key: str,
+    *,
+    note: str = "",
+    kinds: Kinds | None = None,
+    despite: Collection[UUID] = (),
+    resume: Resume = AT_ONCE,
 ) -> Workflow:
-    """Publish the draft and listen. What is running keeps its version; what was held goes on.
+    """Publish the draft and listen. What is running keeps its version; what was held goes on, as `resume` says.
 
     Raise Invalid with problems by path when the draft can't run, StoryFailed when a test that blocks fails and is not
     in `despite`, the ids of those a person publishes without. Activating what is live already changes nothing.
@@ -63,7 +70,7 @@ def activate(
     if version is None:
         version = _freeze(session, workflow, draft.document, note)
         store_references(session, version.id, resolved)
-    _go_live(session, workflow, version, document, known)
+    _go_live(session, workflow, version, document, known, resume)
     audit.record(session, "workflow.activated", kind="workflow", target=key, version=version.number)
     session.flush()
     return workflow
@@ -91,6 +98,8 @@ def deactivate(session: TenantSession, key: str, *, running: Running = "finish",
         tell = teller(session, workflow.id, "cancelled")
         count = stopping.cancel(session, workflow.id, statuses=stopping.OPEN, reason=DEACTIVATED, tell=tell)
     awaiting.forget(session, workflow.id)
+    admissions.stop(session, workflow.id)
+    switches.drop(session, workflow.id, "deactivate")
     if was_active or count:
         why = {"because": because} if because else {}
         audit.record(
@@ -213,19 +222,27 @@ def _complete_references(session: TenantSession, version: Version, resolved: Res
     store_references(session, version.id, {name: row_id for name, row_id in resolved.items() if name not in stored})
 
 
-def _go_live(session: TenantSession, workflow: Workflow, version: Version, document: Document, kinds: Kinds) -> None:
+def _go_live(
+    session: TenantSession,
+    workflow: Workflow,
+    version: Version,
+    document: Document,
+    kinds: Kinds,
+    resume: Resume = AT_ONCE,
+) -> None:
     _subscribe(session, workflow, version.id, document, kinds)
     awaiting.store(session, version.id, document, kinds)
     awaiting.forget(session, workflow.id, keep=version.id)
     schedules.plan(session, workflow, document, kinds)
     workflow.live_version = version.number
     workflow.updated_at = session.now
+    switches.drop(session, workflow.id, "activate", only_failed=workflow.is_active)
     if not workflow.is_active:
         if workflow.stopped_because:
             _let_go_on(session, workflow)
         workflow.is_active, workflow.activated_at, workflow.stopped_because = True, session.now, ""
         session.flush()
-        for shard, moment in stopping.release(session, workflow.id).items():
+        for shard, moment in resuming.go_on(session, workflow.id, resume).items():
             session.make_due("run", [shard], lane="timed", at=moment)
 
 

@@ -116,7 +116,7 @@ def delete_workflow(session: TenantSession, key: str) -> None:
 
 
 def describe(session: TenantSession, workflow: Workflow) -> dict[str, Any]:
-    """Return a workflow as the API answers it: key, name, state, draft_revision, live_version, differs, totals."""
+    """Return a workflow as the API answers it: key, name, state, draft_revision, live_version, differs, totals, ..."""
     return describe_all(session, [workflow])[0]
 
 
@@ -143,6 +143,7 @@ def _differs(outline: queries.Outline) -> bool:
 
 
 def _shape(workflow: Workflow, outline: queries.Outline) -> dict[str, Any]:
+    going = outline.admission
     return {
         "key": workflow.key,
         "name": workflow.name,
@@ -151,4 +152,9 @@ def _shape(workflow: Workflow, outline: queries.Outline) -> dict[str, Any]:
         "live_version": workflow.live_version,
         "differs": _differs(outline),
         "totals": outline.totals,
+        "planned": [
+            {"turn": row.turn, "at": row.at, "author": row.author, "failed": row.failed_because}
+            for row in outline.switches
+        ],
+        "admission": going and {"id": going.id, "total": going.total, "looked": going.looked},
     }

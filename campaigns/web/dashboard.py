@@ -30,7 +30,7 @@ def _shown(item: insight.Attention) -> dict[str, str | None]:
                 "See them",
                 "circle-alert",
             )
-        case "stopped":
+        case "stopped" | "switch_failed":
             href, action, icon = link("builder.show", key=item.target), "Look at it", "ban"
         case "unpublished":
             href, action, icon = link("builder.show", key=item.target), "Review the draft", "pen-line"

@@ -29,10 +29,12 @@ def register(app: Flask, *, clock: Clock | None = None) -> None:
     """Give templates the filters below, and the globals `now`, `viewer_zone`, `dom_id` and `url_with`."""
     told = clock or SystemClock()
     app.jinja_env.filters.update(
-        relative=relative, exact=exact, rfc3339=rfc3339, number=number, plural=plural, initials=initials, dom_id=dom_id,
-        duration=duration, percent=percent, pieces=pieces,
+        relative=relative, exact=exact, clock=on_clock, rfc3339=rfc3339, number=number, plural=plural,
+        initials=initials, dom_id=dom_id, duration=duration, percent=percent, pieces=pieces,
     )  # fmt: skip
-    app.jinja_env.globals.update(now=told.now, viewer_zone=viewer_zone, dom_id=dom_id, url_with=url_with)
+    app.jinja_env.globals.update(
+        now=told.now, viewer_zone=viewer_zone, tenant_zone=tenant_zone, dom_id=dom_id, url_with=url_with
+    )
 
 
 def relative(at: datetime, now: datetime) -> str:
@@ -59,6 +61,12 @@ def exact(at: datetime, zone: str = "UTC") -> str:
         return universal
     local = at.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M:%S} {local:%Z} · {universal}"
+
+
+def on_clock(at: datetime, zone: str = "UTC") -> str:
+    """Return the time as the clocks of a zone show it: "Tue 24 Nov 2026, 09:00"."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
 
 
 def rfc3339(at: datetime) -> str:
@@ -121,6 +129,12 @@ def pieces(text: str) -> list[tuple[str, bool]]:
 def viewer_zone() -> str:
     """Return the name of the time zone of whoever looks at the page; the request's guard puts it on `g`."""
     return str(g.get("viewer_zone", "UTC"))
+
+
+def tenant_zone() -> str:
+    """Return the name of the open tenant's time zone, on whose clocks things are planned."""
+    access = g.get("access")
+    return str(access.time_zone) if access is not None else "UTC"
 
 
 def url_with(**changes: object) -> str:

@@ -43,7 +43,7 @@ def test_every_call_says_what_it_answers_and_what_it_takes(app):
     }
     assert silent == {
         "api_imports.cancel", "api_imports.undo", "api_executions.cancel", "api_executions.retry",
-        "api_moves.undo", "api_stories.run", "api_vocabulary.add_member",
+        "api_moves.undo", "api_stories.run", "api_switches.cancel_admission", "api_vocabulary.add_member",
     }  # fmt: skip
 
 

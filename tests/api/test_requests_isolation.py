@@ -30,6 +30,8 @@ PARAMETERS: dict[str, tuple[type[Any], str]] = {
     "task_id": (models.Task, "id"),
     "move_id": (models.Move, "id"),
     "story_id": (models.StoryTest, "id"),
+    "admission_id": (models.Admission, "id"),
+    "turn": (models.PlannedSwitch, "turn"),
     "number": (models.Version, "number"),
 }
 KEYED: dict[str, type[Any]] = {

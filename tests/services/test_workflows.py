@@ -25,7 +25,7 @@ def test_a_new_workflow_is_inactive_with_an_empty_draft(store, tenancy):
     )
     assert shape == {
         "key": "welcome-series", "name": "Welcome series", "state": "inactive", "draft_revision": 1,
-        "live_version": None, "differs": True,
+        "live_version": None, "differs": True, "planned": [], "admission": None,
     }  # fmt: skip
 
 

@@ -55,6 +55,7 @@ FORMS: dict[tuple[str, str], Any] = {
     ("executions", "state"): {},
     ("steps", "receipt"): {},
     ("messages", "values"): {},
+    ("planned_switches", "options"): {},
     ("story_tests", "trial"): {},
     ("story_tests", "checks"): [{"kind": "ends_as", "status": "finished"}],
     ("story_tests", "last_failures"): [],

@@ -35,6 +35,7 @@ PARAMETERS: dict[str, tuple[type[Any], str]] = {
     "task_id": (models.Task, "id"),
     "move_id": (models.Move, "id"),
     "story_id": (models.StoryTest, "id"),
+    "admission_id": (models.Admission, "id"),
     "invitation_id": (models.Invitation, "id"),
     "key_id": (models.ApiKey, "id"),
     "user_id": (models.Membership, "user_id"),
@@ -56,6 +57,8 @@ KEYED: dict[str, type[Any]] = {
     "extraction": models.Workflow,
     "finding": models.Workflow,
     "activation": models.Workflow,
+    "admissions": models.Workflow,
+    "switches": models.Workflow,
     "workflow_settings": models.Workflow,
     "executions": models.Workflow,
     "waking": models.Workflow,
@@ -111,7 +114,7 @@ def value_of(rule: Rule, name: str, planted, word: str) -> Any:
         return planted.value(*PARAMETERS[name])
     if name in PARTS:
         return PARTS[name]
-    noun = word or rule.endpoint.partition(".")[0]
+    noun = word if word in KEYED else rule.endpoint.partition(".")[0]
     if name == "key" and noun in KEYED:
         return planted.value(KEYED[noun], "key")
     pytest.fail(

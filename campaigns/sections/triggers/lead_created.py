@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from campaigns.engine.conditions import All, Condition
 from campaigns.sections.base import Context, Example, Matcher, Trigger, Vocabulary, section
 
 
@@ -20,6 +21,9 @@ class LeadCreated(Trigger):
 
     def summary(self, vocabulary: Vocabulary) -> str:
         return {"any": "In any way", "manual": "By a person", "api": "By the API"}.get(self.source, f"By {self.source}")
+
+    def matches_now(self) -> Condition | str:
+        return All(all=[]) if self.source == "any" else "who has created a lead is not kept with it"
 
     def example(self, vocabulary: Vocabulary) -> Example:
         return Example("lead.created", source="manual" if self.source == "any" else self.source)

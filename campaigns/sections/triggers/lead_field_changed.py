@@ -28,6 +28,9 @@ class LeadFieldChanged(Trigger):
     def summary(self, vocabulary: Vocabulary) -> str:
         return sentence(self.condition, vocabulary)
 
+    def matches_now(self) -> Condition:
+        return self.condition
+
     def example(self, vocabulary: Vocabulary) -> Example:
         used = sorted(name.removeprefix("lead.") for name in fields_used(self.condition) if name.startswith("lead."))
         return Example("lead.field_changed", fields=tuple(used))

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from campaigns.engine.conditions import Condition, FieldTest
 from campaigns.sections.base import Context, Example, Matcher, Reference, Trigger, Vocabulary, section
 
 
@@ -21,6 +22,11 @@ class LeadOwnerChanged(Trigger):
 
     def summary(self, vocabulary: Vocabulary) -> str:
         return f"To {vocabulary.users.get(self.to, self.to)}" if self.to else "To anybody"
+
+    def matches_now(self) -> Condition:
+        if self.to is None:
+            return FieldTest(field="lead.owner", op="is_set")
+        return FieldTest(field="lead.owner", op="eq", value=self.to)
 
     def example(self, vocabulary: Vocabulary) -> Example:
         return Example("lead.owner_changed", changes={"owner": [None, self.to or next(iter(vocabulary.users), None)]})

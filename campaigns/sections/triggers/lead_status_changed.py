@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from campaigns.engine.conditions import Condition, FieldTest
 from campaigns.sections.base import Context, Example, Matcher, Reference, Trigger, Vocabulary, section
 
 
@@ -24,6 +25,11 @@ class LeadStatusChanged(Trigger):
     def summary(self, vocabulary: Vocabulary) -> str:
         to = vocabulary.statuses.get(self.to, self.to)
         return f"From {vocabulary.statuses.get(self.from_, self.from_)} to {to}" if self.from_ else f"To {to}"
+
+    def matches_now(self) -> Condition | str:
+        if self.from_ is not None:
+            return "the status that a lead had before is not kept with it"
+        return FieldTest(field="lead.status", op="eq", value=self.to)
 
     def example(self, vocabulary: Vocabulary) -> Example:
         before = self.from_ or next((key for key in vocabulary.statuses if key != self.to), None)

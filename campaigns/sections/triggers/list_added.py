@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from campaigns.engine.conditions import Condition, InList
 from campaigns.sections.base import Context, Example, Matcher, Reference, Trigger, Vocabulary, section
 
 
@@ -23,6 +24,9 @@ class ListAdded(Trigger):
 
     def summary(self, vocabulary: Vocabulary) -> str:
         return vocabulary.lists.get(self.list, self.list)
+
+    def matches_now(self) -> Condition:
+        return InList(in_list=self.list)
 
     def example(self, vocabulary: Vocabulary) -> Example:
         return Example("list.added", changes={"lists_added": [self.list]})

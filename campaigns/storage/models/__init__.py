@@ -11,6 +11,7 @@ from campaigns.storage.models.accounts import (
     Tenant,
     User,
 )
+from campaigns.storage.models.admissions import Admission
 from campaigns.storage.models.calls import OutsideCall, Secret
 from campaigns.storage.models.events import DateReached, Due, Event, EventKey, PendingEvent, Visit
 from campaigns.storage.models.executions import (
@@ -41,10 +42,12 @@ from campaigns.storage.models.limit_passes import LimitPasses
 from campaigns.storage.models.messages import EmailTemplate, Message, OutboxItem, Suppression, TemplateVersion
 from campaigns.storage.models.moves import Move, MovedExecution
 from campaigns.storage.models.stories import StoryTest
+from campaigns.storage.models.switches import PlannedSwitch
 from campaigns.storage.models.tasks import Task
 from campaigns.storage.models.workflows import Draft, Revision, Schedule, Subscription, Version, VersionRef, Workflow
 
 __all__ = [
+    "Admission",
     "ApiKey",
     "AuditEntry",
     "Awaited",
@@ -76,6 +79,7 @@ __all__ = [
     "OutboxItem",
     "OutsideCall",
     "PendingEvent",
+    "PlannedSwitch",
     "Refusal",
     "Revision",
     "Schedule",

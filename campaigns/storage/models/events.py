@@ -107,8 +107,8 @@ class DateReached(TenantRow, Base):
 class Due(Base):
     """When a tenant's shard has work next, and who holds it. Stands outside of row-level security: it only names.
 
-    `kind` is 'run' (events and executions), 'outbox' or 'import'. One worker at a time holds a row; `fence`
-    rises with each claim, and a batch commits only while its fence is the row's.
+    `kind` is 'run' (events and executions), 'outbox', 'import', 'call', 'admission' or 'switch'. One worker at a time
+    holds a row; `fence` rises with each claim, and a batch commits only while its fence is the row's.
     """
 
     __tablename__ = "due"

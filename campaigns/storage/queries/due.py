@@ -23,7 +23,7 @@ from campaigns.engine.events import LANES
 from campaigns.storage.models import Due
 from campaigns.storage.types import Instant, Key
 
-Kind = Literal["run", "outbox", "import", "call"]
+Kind = Literal["run", "outbox", "import", "call", "admission", "switch"]
 SHARDS = 16
 ALL_LANES = frozenset(range(len(LANES)))
 LEASE = timedelta(seconds=30)

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
+from sqlalchemy.orm import aliased
 
 from campaigns.storage.models import (
+    Admission,
     Draft,
     EmailTemplate,
     Execution,
     Message,
+    PlannedSwitch,
     Subscription,
     TemplateVersion,
     Version,
@@ -35,6 +38,8 @@ class Outline:
     live: dict[str, Any] | None
     templates_moved: bool
     totals: dict[str, int]
+    switches: list[PlannedSwitch]
+    admission: Admission | None
 
 
 TOTALS = ("active", "started", "finished", "stopped", "cancelled", "failed", "refused")
@@ -55,18 +60,35 @@ def load_outlines(session: TenantSession, workflow_ids: Sequence[UUID]) -> dict[
         EmailTemplate.id == TemplateVersion.template_id,
         EmailTemplate.revision > TemplateVersion.revision,
     )
+    on, off = aliased(PlannedSwitch), aliased(PlannedSwitch)
+    running = and_(Admission.workflow_id == Workflow.id, Admission.status == "running")
     totals = [getattr(WorkflowTotal, name) for name in TOTALS]
     statement = (
-        select(Workflow.id, Draft.revision, Draft.document, Version.document, moved, *totals)
+        select(Workflow.id, Draft.revision, Draft.document, Version.document, moved, on, off, Admission, *totals)
         .join(Draft, and_(Draft.tenant_id == tenant_id, Draft.workflow_id == Workflow.id))
         .join(WorkflowTotal, and_(WorkflowTotal.tenant_id == tenant_id, WorkflowTotal.workflow_id == Workflow.id))
         .outerjoin(Version, live)
+        .outerjoin(on, _planned(on, "activate", tenant_id))
+        .outerjoin(off, _planned(off, "deactivate", tenant_id))
+        .outerjoin(Admission, and_(running, Admission.tenant_id == tenant_id))
         .where(Workflow.tenant_id == tenant_id, Workflow.id.in_(workflow_ids))
     )
     return {
-        row[0]: Outline(row[1], row[2], row[3], bool(row[4]), dict(zip(TOTALS, row[5:], strict=True)))
+        row[0]: Outline(
+            row[1],
+            row[2],
+            row[3],
+            bool(row[4]),
+            dict(zip(TOTALS, row[8:], strict=True)),
+            sorted((one for one in row[5:7] if one is not None), key=lambda one: one.at),
+            row[7],
+        )
         for row in session.execute(statement)
     }
+
+
+def _planned(switch: Any, turn: str, tenant_id: UUID) -> ColumnElement[bool]:
+    return and_(switch.tenant_id == tenant_id, switch.workflow_id == Workflow.id, switch.turn == turn)
 
 
 def count_by_status(session: TenantSession, workflow_id: UUID) -> dict[str, int]:
