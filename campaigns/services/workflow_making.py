@@ -60,8 +60,10 @@ def find_needs(template: WorkflowTemplate, known: Vocabulary) -> list[Need]:
 
 
 def make_workflow(session: TenantSession, template: WorkflowTemplate, wish: Wish, *, kinds: Kinds) -> Workflow:
-    """Make an inactive workflow of a ready-made one; raise Invalid with problems by field, Conflict when a key is taken
-    in the same moment. Nothing is kept of it unless the caller's transaction ends well."""
+    """Make an inactive workflow of a ready-made one; raise Invalid with problems by field, Conflict for a taken key.
+
+    Nothing is kept of it unless the caller's transaction ends well.
+    """
     known = vocabulary.load_vocabulary(session)
     _check(template, wish, known)
     keys = {("status", key): chosen for key, chosen in wish.statuses.items() if chosen}
