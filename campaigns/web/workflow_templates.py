@@ -95,5 +95,5 @@ def _picture(template: WorkflowTemplate) -> list[str]:
     """Return the roles of the first triggers and sections: what the card's little picture is drawn of."""
     kinds = current.runtime.kinds
     types = [item["type"] for item in [*template.document["triggers"][:1], *template.document["sections"]]]
-    roles = [kind.role for one in types if (kind := kinds.get(one)) is not None]
+    roles: list[str] = [kind.role for one in types if (kind := kinds.get(one)) is not None]
     return roles[:_PICTURED]
