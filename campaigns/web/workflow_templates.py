@@ -28,20 +28,20 @@ _PICTURED = 7  # marks on a card of the gallery
 _STATUS = "status-"  # before the template's key of a status in the form
 
 
-@bp.get("/<key>")
+@bp.get("/<ready_made>")
 @needs("workflows.edit")
-def show(key: str) -> ResponseReturnValue:
-    template = get_workflow_template(key)
+def show(ready_made: str) -> ResponseReturnValue:
+    template = get_workflow_template(ready_made)
     with reading_here() as session:
         context = _shown(session, template)
     return render_template("workflow_templates/show.html", form=None, **context)
 
 
-@bp.post("/<key>")
+@bp.post("/<ready_made>")
 @needs("workflows.edit")
-def make(key: str) -> ResponseReturnValue:
+def make(ready_made: str) -> ResponseReturnValue:
     """Make the workflow, with what the tenant lacks where that is wished for, and open it."""
-    form, template = Form.sent(), get_workflow_template(key)
+    form, template = Form.sent(), get_workflow_template(ready_made)
     try:
         with writing_here() as session:
             made = make_workflow(session, template, _wish(form, template), kinds=current.runtime.kinds).key
