@@ -25,9 +25,9 @@ OUTSIDE = ("auth", "account", "invitations")  # pages of no tenant
 # Pages of a tenant stand below /t/<tenant>. Each module exports `bp`; one that is not there is left out.
 PAGES = (
     "dashboard", "workflows", "workflow_bulk", "builder", "pictures", "sections", "clipboard", "outlines",
-    "extraction", "finding", "activation", "admissions", "switches", "workflow_settings", "versions", "moving",
-    "trials", "stories", "executions", "waking", "leads", "lead_merges", "lists", "tasks", "imports", "messages",
-    "templates", "vocabulary", "team", "secrets", "plugins", "settings",
+    "extraction", "finding", "activation", "admissions", "switches", "workflow_settings", "versions",
+    "workflow_templates", "moving", "trials", "stories", "executions", "waking", "leads", "lead_merges", "lists",
+    "tasks", "imports", "messages", "templates", "vocabulary", "team", "secrets", "plugins", "settings",
 )  # fmt: skip
 TENANT_PREFIX = "/t/<tenant>"
 

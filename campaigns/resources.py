@@ -38,6 +38,11 @@ def demo() -> Path:
     return _folder("demo")
 
 
+def workflow_templates() -> Path:
+    """Return the folder of the ready-made workflows."""
+    return _folder("workflow_templates")
+
+
 def _folder(name: str, *, package: Path = _PACKAGE) -> Path:
     """Return the bundled folder, else the checkout's; the bundle wins, as it belongs to this very version."""
     for folder in (package / "_bundle" / name, package.parent / name):

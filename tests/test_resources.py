@@ -13,6 +13,7 @@ def test_a_checkout_has_them_at_its_top() -> None:
     assert (resources.migrations() / "env.py").is_file()
     assert resources.templates().is_dir()
     assert resources.static().is_dir()
+    assert list(resources.workflow_templates().glob("*.json"))
 
 
 def test_an_installed_package_carries_them(tmp_path: Path) -> None:

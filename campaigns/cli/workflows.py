@@ -18,12 +18,13 @@ from campaigns.engine.validation import find_problems, parse
 from campaigns.errors import Invalid, NotFound, Problem
 from campaigns.services import drafts, stories, versions, workflows
 from campaigns.services.vocabulary import load_vocabulary
+from campaigns.services.workflow_templates import list_workflow_templates
 from campaigns.storage.transaction import TenantSession
 
 
 @click.group(cls=Group)
 def workflow() -> None:
-    """Workflows: list, import, export, check, activate, deactivate."""
+    """Workflows: list, import, export, check, activate, deactivate; ready-made ones."""
 
 
 @workflow.command("list", cls=Command, example="campaigns workflow list --tenant acme")
@@ -140,6 +141,16 @@ def deactivate(program: Program, *, key: str, tenant_key: str, running: str) -> 
     """Cease to listen; nothing starts from then on."""
     with writing_tenant(program, tenant_key) as (_, session):
         versions.deactivate(session, key, running=cast("Literal['finish', 'hold', 'cancel']", running))
+
+
+@workflow.command("templates", cls=Command, example="campaigns workflow templates --search trial")
+@click.option("--search", default="", help="Words of the name, the category or the description.")
+@json_option
+def templates_(*, search: str, as_json: bool) -> None:
+    """List the ready-made workflows that “New workflow” offers."""
+    found = list_workflow_templates(search=search)
+    rows = [one.model_dump(include={"key", "name", "category", "description"}) for one in found]
+    print_rows(rows, columns=["key", "category", "name"], as_json=as_json)
 
 
 def _failing_tests(session: TenantSession, key: str, kinds: Kinds) -> list[Problem]:

@@ -15,17 +15,18 @@ WORDS = ("added", "removed", "changed", "moved")
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two states by number (None: the draft), and what has to be done to the one to make it the other."""
+    """Two states by number (None: the draft), what has to be done to the one to make it the other, and both whole."""
 
     before: int | None
     after: int | None
     difference: Difference
+    documents: tuple[dict[str, Any], dict[str, Any]]
 
 
 def compare_states(session: TenantSession, key: str, before: int | None, after: int | None) -> Compared:
     """Compare two versions by number; None is the draft. Raise NotFound for a version that there is not."""
-    documents = [_document(session, key, number) for number in (before, after)]
-    return Compared(before, after, compare(*documents))
+    documents = _document(session, key, before), _document(session, key, after)
+    return Compared(before, after, compare(*documents), documents)
 
 
 def describe_difference(compared: Compared) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Place:
 
 _WORKFLOW = (
     "workflow_bulk",
+    "workflow_templates",
     "builder",
     "sections",
     "activation",

@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from campaigns.errors import Conflict, Invalid, NotFound
 from campaigns.services import drafts, moves, versions, workflows
-from campaigns.services.differences import WORDS, compare_states
+from campaigns.services.differences import compare_states
+from campaigns.services.vocabulary import load_vocabulary
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.answers import done
-from campaigns.web.builder_changes import name_of
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, reading_here, writing_here
+from campaigns.web.version_drawing import draw_both, settings_changes, tell, written
 
 bp = Blueprint("versions", __name__, url_prefix="/workflows/<key>/versions")
 
@@ -39,7 +40,7 @@ def index(key: str) -> ResponseReturnValue:
 @bp.get("/compare")
 @needs("workflows.view")
 def compare(key: str) -> ResponseReturnValue:
-    """Show what differs between two versions, or a version and the draft, section by section."""
+    """Show two versions, or a version and the draft, side by side, with what differs marked and listed."""
     before, after = _number(request.args.get("from")), _number(request.args.get("to"))
     with reading_here() as session:
         context = _compared(session, key, before, after)
@@ -50,14 +51,19 @@ def _compared(session: TenantSession, key: str, before: int | None, after: int |
     """Return what the page of a comparison shows."""
     kinds, row = current.runtime.kinds, workflows.get_workflow(session, key)
     compared = compare_states(session, key, before, after)
+    sides = draw_both(compared.documents, compared.difference, kinds, load_vocabulary(session))
+    rows = {item["number"]: item for item in versions.list_versions(session, key)}
     return {
         "title": row.name,
         "workflow": workflows.describe(session, row),
         "draft": drafts.get_draft(session, key),
         "compared": compared,
-        "parts": {word: [(one, name_of(one, kinds)) for one in getattr(compared.difference, word)] for word in WORDS},
-        "kinds": kinds,
-        "numbers": [item["number"] for item in versions.list_versions(session, key)],
+        "sides": list(zip(sides, (before, after), strict=True)),
+        "told": tell(compared.documents, compared.difference, kinds),
+        "settings": settings_changes(compared.documents),
+        "written": written,
+        "rows": rows,
+        "numbers": list(rows),
     }
 
 

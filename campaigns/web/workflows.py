@@ -14,6 +14,7 @@ from campaigns.web.forms import by_field
 from campaigns.web.htmx import page_or_part
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, reading_here, writing_here
+from campaigns.web.workflow_templates import gallery
 
 bp = Blueprint("workflows", __name__, url_prefix="/workflows")
 
@@ -30,7 +31,10 @@ def index() -> ResponseReturnValue:
 @bp.get("/-/new")  # no key and no id is called "-"
 @needs("workflows.edit")
 def new() -> ResponseReturnValue:
-    return render_template("workflows/new.html", title="New workflow", name="", errors={})
+    """Show a blank one, and those ready made that the search finds; htmx gets these alone."""
+    found = gallery(request.args.get("q", ""), request.args.get("category", ""))
+    page, part = "workflows/new.html", "workflow_templates/_gallery.html"
+    return page_or_part(page, part, title="New workflow", name="", errors={}, **found)
 
 
 @bp.post("")
@@ -41,8 +45,8 @@ def create() -> ResponseReturnValue:
         with writing_here() as session:
             key = workflows.create_workflow(session, name=name).key
     except Invalid as error:
-        page = render_template("workflows/new.html", title="New workflow", name=name, errors=by_field(error.problems))
-        return page, 422
+        errors, found = by_field(error.problems), gallery("", "")
+        return render_template("workflows/new.html", title="New workflow", name=name, errors=errors, **found), 422
     return redirect(url_for("builder.show", key=key), 303)
 
 

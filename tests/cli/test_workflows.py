@@ -130,3 +130,11 @@ def test_check_runs_the_story_tests(run: Run, acme: Campaign) -> None:
     assert "  /tests/Ends early: expected that it ends as stopped, but it ends as finished" in result.stderr
     assert "Warning: the test “Warns” fails" in result.stderr
     assert run("workflow", "activate", "flow", "--tenant", "acme").exit_code == 1
+
+
+def test_ready_made_ones_are_listed_and_found_by_words(run: Run) -> None:
+    everything = json.loads(run("workflow", "templates", "--json").stdout)
+    assert "welcome-series" in [row["key"] for row in everything]
+    [row] = json.loads(run("workflow", "templates", "--search", "birthday", "--json").stdout)
+    assert (row["key"], row["category"]) == ("birthday-greetings", "Customers")
+    assert "birthday-greetings" in run("workflow", "templates").stdout

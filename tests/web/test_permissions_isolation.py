@@ -70,7 +70,7 @@ KEYED: dict[str, type[Any]] = {
 # Parameters that name a part of something, or a choice: any value of the right form will do.
 PARTS: dict[str, Any] = {
     "section": "s1", "section_id": "s1", "number": 1, "n": 1, "version": 1, "revision": 1, "trigger_id": "t1",
-    "line": 1, "token": "forged",
+    "line": 1, "token": "forged", "ready_made": "welcome-series",
 }  # fmt: skip
 # POSTs that only ask, with more than an address holds: a viewer may, and nothing changes by them.
 ASKING = {"trials.run", "trials.sample", "stories.show"}
