@@ -25,8 +25,8 @@ _MARKS: dict[str, Mark] = {"waiting": "waiting", "skipped": "skipped", "failed":
 class Line:
     """One line. `kind`: start, step, now (where it stands), end; `section` is empty where no card belongs to it.
 
-    `gone`: its section is not in the version that the execution is in now; `state`: what changed, (name, before, after),
-    and `state_after` what there was then, None where it can't be told. `after` counts from the start.
+    `gone`: its section is not in the version that the execution is in now; `state`: what changed (name, before,
+    after), and `state_after` what there was then, None where it can't be told. `after` counts from the start.
     """
 
     kind: Literal["start", "step", "now", "end"]
@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Lit:
-    """An execution on the canvas: its page's facts, the document of its version, the version that is live, its lines."""
+    """An execution on the canvas: its page's facts, its version's document, the live version's number, its lines."""
 
     shown: Shown
     document: dict[str, Any]

@@ -163,16 +163,14 @@ def _standing(tenant_id: UUID, workflow_id: UUID, section: str) -> Any:
 
 def _conditions(session: TenantSession, wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if wanted.workflow_id is not None:
-        found.append(Execution.workflow_id == wanted.workflow_id)
-    if wanted.version_id is not None:
-        found.append(Execution.version_id == wanted.version_id)
-    if wanted.status is not None:
-        found.append(Execution.status == wanted.status)
+    for column, value in (
+        (Execution.workflow_id, wanted.workflow_id), (Execution.version_id, wanted.version_id),
+        (Execution.status, wanted.status), (Execution.trigger_id, wanted.trigger),
+    ):  # fmt: skip
+        if value is not None:
+            found.append(column == value)
     if wanted.reason:
         found.append(Execution.reason.icontains(wanted.reason, autoescape=True))
-    if wanted.trigger is not None:
-        found.append(Execution.trigger_id == wanted.trigger)
     if wanted.passed is not None:
         own = (Step.tenant_id == session.tenant_id, Step.execution_id == Execution.id, Step.section == wanted.passed)
         found.append(exists().where(*own, Step.outcome.not_in(("waiting", "failed"))))
