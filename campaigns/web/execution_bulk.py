@@ -20,7 +20,7 @@ from campaigns.web.answers import done
 from campaigns.web.bites import bite, going_on, ids_of, sent
 from campaigns.web.executions import read_filters
 from campaigns.web.filters import number, plural
-from campaigns.web.htmx import close_modal, page_or_part, toast, trigger, wants_part
+from campaigns.web.htmx import page_or_part, toast, trigger, wants_part
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, reading_here
 
@@ -126,8 +126,8 @@ def _finished(key: str, message: str, *, tone: str = "success") -> ResponseRetur
     if not (wants_part() and request.form.get("beside") == "canvas"):
         return done(_back(key), message, tone=tone)
     response = make_response("", 200)
-    response.headers["HX-Reswap"] = "none"
-    return trigger(close_modal(toast(response, message, tone=tone)), executionsChanged=True)
+    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#modal-body", "innerHTML"  # empty, it closes
+    return trigger(toast(response, message, tone=tone), executionsChanged=True)
 
 
 def _back(key: str) -> str:

@@ -31,7 +31,7 @@ def test_counts_change_in_place_and_the_focus_stays(page: Page, scene: Scene) ->
     expect(count(page, "waiting", "d1")).to_have_text("3 waiting")
     expect(count(page, "failed", "s1")).to_have_text("1 failed")
     expect(count(page, "passed", "t1")).to_have_text("6 started")
-    expect(page.locator("#share-in%3Ai1%3Ayes")).to_have_text("67 %")
+    expect(page.locator("[id='share-in%3Ai1%3Ayes']")).to_have_text("67 %")
     count(page, "waiting", "d1").focus()
     page.evaluate("window.marked = true; document.querySelector('#count-waiting-d1').marked = true")
     scene.enter("Gus Green", 80)
@@ -158,7 +158,7 @@ def test_a_failed_one_is_retried_on_its_canvas(scene: Scene, new_context: Callab
 def test_axe_finds_nothing_and_nothing_sticks_out(
     scene: Scene, new_context: Callable[..., BrowserContext], axe, scheme: str, size: dict[str, int]
 ) -> None:
-    page = scene.open(new_context(viewport=size, color_scheme=scheme))
+    page = scene.open(new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce"))
     for name in ("Bob", "Fay", "Ann"):
         page.goto(scene.of(name) + "/canvas")
         page.wait_for_load_state("networkidle")
