@@ -18,11 +18,11 @@ bp = Blueprint("at_sections", __name__)
 @needs("executions.view")
 def show(key: str) -> ResponseReturnValue:
     """The panel, or what was found anew in it; without htmx the page with the same list."""
-    if not wants_part():
-        return redirect(url_for("executions.of_workflow", key=key, **request.args.to_dict()), 303)
     filters = read_filters(request.args, key)
     with reading_here() as session:
         row = workflows.get_workflow(session, key)
+        if not wants_part():
+            return redirect(url_for("executions.of_workflow", key=key, **request.args.to_dict()), 303)
         context = listing(session, filters) | {"workflow": workflows.describe(session, row)}
         context["named"] = execution_pages.list_names(session, row, filters.version, current.runtime.kinds)
     alone = request.headers.get("HX-Target") == "found"

@@ -99,7 +99,9 @@ def pick(client, here, *ids, query="section=d1", do="wake", **more):
     page = client.get(f"{here}?{query}")
     form = page.select_one("#selection")
     data = {name: form.select_one(f"[name={name}]")["value"] for name in ("csrf_token", "query")}
-    return client.post(form["action"], data={**data, "do": do, "execution": [str(one) for one in ids], **more}, status=200)
+    return client.post(
+        form["action"], data={**data, "do": do, "execution": [str(one) for one in ids], **more}, status=200
+    )
 
 
 def test_the_ticked_go_on_after_a_question_with_their_number(client, here, store, tenancy):
