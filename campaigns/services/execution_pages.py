@@ -183,7 +183,7 @@ def _wanted(session: TenantSession, filters: Filters, cursor: Cursor) -> Wanted 
             if version_id is None:
                 return None
     given = (filters.status, filters.section, filters.text, filters.reason)
-    way = {"passed": filters.passed, "trigger": filters.trigger, "oldest": filters.oldest}
+    way: dict[str, Any] = {"passed": filters.passed, "trigger": filters.trigger, "oldest": filters.oldest}
     return Wanted(workflow_id, version_id, *given, cursor.before, cursor.after, **way)
 
 

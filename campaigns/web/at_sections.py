@@ -22,7 +22,8 @@ def show(key: str) -> ResponseReturnValue:
     with reading_here() as session:
         row = workflows.get_workflow(session, key)
         if not wants_part():
-            return redirect(url_for("executions.of_workflow", key=key, **request.args.to_dict()), 303)
+            query = request.query_string.decode("utf-8", "replace")
+            return redirect(f"{url_for('executions.of_workflow', key=key)}?{query}", 303)
         context = listing(session, filters) | {"workflow": workflows.describe(session, row)}
         context["named"] = execution_pages.list_names(session, row, filters.version, current.runtime.kinds)
     alone = request.headers.get("HX-Target") == "found"

@@ -53,7 +53,8 @@ def read_counts(
     )
     if version is not None:
         statement = statement.where(Version.number == version)
-    for key, waiting, passed, failed in session.execute(statement):
+    rows: Any = session.execute(statement)
+    for key, waiting, passed, failed in rows:
         yield key, int(waiting), int(passed), int(failed)
 
 
