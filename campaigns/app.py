@@ -26,8 +26,9 @@ OUTSIDE = ("auth", "account", "invitations")  # pages of no tenant
 PAGES = (
     "dashboard", "workflows", "workflow_bulk", "builder", "pictures", "sections", "clipboard", "outlines",
     "extraction", "finding", "activation", "admissions", "switches", "workflow_settings", "versions",
-    "workflow_templates", "moving", "trials", "stories", "executions", "waking", "leads", "lead_merges", "lists",
-    "tasks", "imports", "messages", "templates", "vocabulary", "team", "secrets", "plugins", "settings",
+    "workflow_templates", "moving", "trials", "stories", "executions", "at_sections", "waking", "execution_bulk",
+    "execution_canvas", "leads", "lead_merges", "lists", "tasks", "imports", "messages", "templates", "vocabulary",
+    "team", "secrets", "plugins", "settings",
 )  # fmt: skip
 TENANT_PREFIX = "/t/<tenant>"
 

@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.support.builder_browser",
     "tests.support.databases",
     "tests.support.campaign",
+    "tests.support.execution_scene",
     "tests.support.network",
     "tests.support.processes",
     "tests.support.trees",

@@ -133,6 +133,11 @@ class Program:
     awaited: frozenset[str] = frozenset()
     parallel: bool = False
 
+    def branches_at(self, section: str) -> Mapping[str, int]:
+        """Return the branches of a section, by name; none of what is no section."""
+        position = self.positions.get(section)
+        return self.nodes[position].branches if position is not None else {}
+
 
 @dataclass(slots=True)
 class Data:

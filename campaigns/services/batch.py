@@ -139,12 +139,12 @@ class Batch:
         context = self.known.context(subject, event, self.known.programs[subscribed.version_id])
         if event.hop > MAX_HOPS or not trigger.accepts(context):
             return
-        inside = self._inside(subject, subscribed.workflow_id)
+        inside, place = self._inside(subject, subscribed.workflow_id), (subscribed.version_id, trigger.id)
         if not inside:
-            self._refuse(subscribed.workflow_id, subject.id, event, NONE_ACTIVE)
+            self._refuse(subscribed.workflow_id, place, subject.id, event, NONE_ACTIVE)
         for run in inside:
             if limit := self._over_limit(run):
-                self._refuse(run.workflow_id, subject.id, event, limit)
+                self._refuse(subscribed.workflow_id, place, subject.id, event, limit)
                 continue
             context = self.known.context(subject, event, run.runnable, run.execution.state)
             self._ready(run, context, max(run.hop, event.hop))
@@ -160,7 +160,7 @@ class Batch:
         enrolment = self.known.enrolments.setdefault((workflow_id, subject.id), Enrolment())
         limit = refusal(program.rules, enrolment, context, hop=event.hop) or self._over_total(workflow_id, runnable)
         if limit is not None:
-            self._refuse(workflow_id, subject.id, event, limit)
+            self._refuse(workflow_id, (version_id, trigger_id), subject.id, event, limit)
             return
         execution = Execution(0, context.state)
         run = Run(self.record.ids.next(), runnable, execution, lead_id=subject.id, shard=event.shard)
@@ -293,6 +293,7 @@ class Batch:
         most = runnable.program.rules.active_total
         return "active_total" if most and self.known.active_totals.get(workflow_id, 0) >= most else None
 
-    def _refuse(self, workflow_id: Any, lead_id: Any, event: Event, limit: str) -> None:
+    def _refuse(self, workflow_id: Any, place: tuple[Any, str], lead_id: Any, event: Event, limit: str) -> None:
         self.writes.refusals.add((self.record.ids.next(), workflow_id, lead_id, event.id, limit, refusal_text(limit)))
         self.writes.totals[workflow_id]["refused"] += 1
+        self.writes.counts[place][2] += 1

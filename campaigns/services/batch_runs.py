@@ -15,6 +15,7 @@ from campaigns.services.programs import Runnable
 from campaigns.services.unasked import is_unasked
 from campaigns.storage.queries.batch_writes import Writes
 from campaigns.storage.queries.bulk import Ids, Native
+from campaigns.storage.queries.counting import branch_key
 from campaigns.storage.queries.open_executions import Open, Stored
 
 ENDED = frozenset({"finished", "stopped", "cancelled"})
@@ -115,13 +116,16 @@ class Recorder:
     def drain(self, run: Run, subject: Subject | None, hop: int) -> None:
         """Take what a walk has left: steps and their counts, the events of its changes, mails, notes."""
         json, execution = self.native.json, run.execution
-        counts, steps, version_id = self.writes.counts, self.writes.steps, run.runnable.program.version_id
+        counts, steps, program = self.writes.counts, self.writes.steps, run.runnable.program
+        version_id = program.version_id
         for number, section, outcome, receipt in execution.steps:
             steps.add((run.id, number, section, outcome, json(receipt) if receipt is not None else None))
             if outcome == "failed":
                 counts[version_id, section][2] += 1
             elif outcome != "waiting":
                 counts[version_id, section][1] += 1
+                if outcome != "skipped" and program.branches_at(section):
+                    counts[version_id, branch_key(section, outcome)][1] += 1
         execution.steps.clear()
         if subject is not None and (execution.changes or execution.outside or execution.emitted):
             self._effects(run, subject, hop)
@@ -160,6 +164,8 @@ class Recorder:
         else:
             place = (run.workflow_id, run.runnable.program.version_id, run.lead_id, run.event_id, run.trigger_id)
             self.writes.executions.add((run.id, *place, status, reason, run.hop, run.lane, steps, state, ended))
+            if run.trigger_id:
+                self.writes.counts[run.runnable.program.version_id, run.trigger_id][1] += 1
         if run.stored or execution.tokens:
             self._tokens(run)
         if self._has_ended(run):

@@ -29,7 +29,8 @@ T = TypeVar("T")
 class Filters:
     """What a list is narrowed to; None or empty means any. `workflow` is a key, `version` a number of its.
 
-    `text` is looked for in the lead, `reason` in why an execution failed or ended.
+    `text` is looked for in the lead, `reason` in why an execution failed or ended. `section` is where one stands now,
+    `passed` a section (or listener) that it has come out of, `trigger` what let it in. `oldest`: the oldest first.
     """
 
     workflow: str | None = None
@@ -38,16 +39,20 @@ class Filters:
     section: str | None = None
     text: str = ""
     reason: str = ""
+    passed: str | None = None
+    trigger: str | None = None
+    oldest: bool = False
 
     @property
     def narrows(self) -> bool:
         """Whether anything but the workflow is given."""
-        return bool(self.version or self.status or self.section or self.text or self.reason)
+        given = (self.version, self.status, self.section, self.text, self.reason, self.passed, self.trigger)
+        return any(given)
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page lies: below the id `before`, or right above the id `after`; neither: at the newest."""
+    """Where a page lies: next after the id `before`, or right ahead of the id `after`; neither: at the first."""
 
     before: UUID | None = None
     after: UUID | None = None
@@ -55,7 +60,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Rows, newest first; `newer` and `older` are the ids from which the pages around it go on, None where none is."""
+    """Rows in order, newest first as a rule; `newer` and `older`: the ids by which the pages ahead and next go on."""
 
     rows: list[T]
     newer: UUID | None = None
@@ -76,7 +81,8 @@ def list_executions(session: TenantSession, filters: Filters, cursor: Cursor, *,
     wanted = _wanted(session, filters, cursor)
     if wanted is None:
         return Page([])
-    return _page(queries.find_ids(session, wanted, limit=limit + 1), cursor, limit, partial(queries.load_rows, session))
+    ids = queries.find_ids(session, wanted, limit=limit + 1)
+    return _page(ids, cursor, limit, partial(_load_rows, session, oldest=filters.oldest))
 
 
 def find_ids(session: TenantSession, filters: Filters, cursor: Cursor, *, limit: int) -> list[UUID]:
@@ -118,10 +124,20 @@ def list_numbers(session: TenantSession, workflow: Workflow) -> list[int]:
 
 def list_places(session: TenantSession, workflow: Workflow, version: int | None, kinds: Kinds) -> dict[str, Place]:
     """Return the sections of a version (the newest one where none is named), in the order of the canvas."""
+    raw = _document(session, workflow, version)
+    return places_in(raw, kinds, triggers=False) if raw else {}
+
+
+def list_names(session: TenantSession, workflow: Workflow, version: int | None, kinds: Kinds) -> dict[str, str]:
+    """Return the names of a version's sections, triggers and listeners by id (the newest one where none is named)."""
+    raw = _document(session, workflow, version)
+    return {key: place.name for key, place in places_in(raw, kinds).items()} if raw else {}
+
+
+def _document(session: TenantSession, workflow: Workflow, version: int | None) -> dict[str, Any] | None:
     number = version if version is not None else workflow.last_version
     own = (Version.workflow_id == workflow.id, Version.number == number)
-    raw = session.scalar(select(Version.document).where(*own))
-    return places_in(raw, kinds, triggers=False) if raw else {}
+    return session.scalar(select(Version.document).where(*own))
 
 
 def places_of(session: TenantSession, rows: Sequence[Row], kinds: Kinds) -> dict[tuple[UUID, str], Place]:
@@ -140,6 +156,11 @@ def places_in(raw: dict[str, Any], kinds: Kinds, *, triggers: bool = True) -> di
     found: list[Any] = [trigger for trigger, _ in walk_triggers(document)] if triggers else []
     found += [section for section, _, _ in walk(document.sections)]
     return {item.id: _place(item, kinds) for item in found}
+
+
+def _load_rows(session: TenantSession, ids: list[UUID], *, oldest: bool) -> list[Row]:
+    rows = queries.load_rows(session, ids)
+    return rows[::-1] if oldest else rows
 
 
 def _place(item: Any, kinds: Kinds) -> Place:
@@ -162,7 +183,8 @@ def _wanted(session: TenantSession, filters: Filters, cursor: Cursor) -> Wanted 
             if version_id is None:
                 return None
     given = (filters.status, filters.section, filters.text, filters.reason)
-    return Wanted(workflow_id, version_id, *given, cursor.before, cursor.after)
+    way: dict[str, Any] = {"passed": filters.passed, "trigger": filters.trigger, "oldest": filters.oldest}
+    return Wanted(workflow_id, version_id, *given, cursor.before, cursor.after, **way)
 
 
 def _page(ids: list[UUID], cursor: Cursor, limit: int, load: Callable[[list[UUID]], list[T]]) -> Page[T]:

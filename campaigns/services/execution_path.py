@@ -52,6 +52,7 @@ class PathStep:
     mail: tuple[UUID, str] | None
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Beginning:
     trigger: Place | None
     event: Event | None
     said: str
+    trigger_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def planned_mails(session: TenantSession, execution_id: UUID) -> int:
 
 def fingerprint(execution: Execution) -> str:
     """Return a word that changes whenever the execution goes on."""
-    return f"{execution.status}-{execution.steps}-{execution.attempts}"
+    return f"{execution.status}-{execution.steps}-{execution.attempts}-{str(execution.version_id)[-6:]}"
 
 
 def replay(rows: Sequence[tuple[int, str, Mapping[str, Any]]]) -> dict[int, tuple[dict[str, Any], dict[str, Any]]]:
@@ -186,6 +188,7 @@ class _Reader:
                 mail=mails.get(row.number),
                 before=states.get(row.number, (None, None))[0],
                 after=states.get(row.number, (None, None))[1],
+                section=row.section,
             )
 
     def _states(self) -> dict[int, tuple[dict[str, Any], dict[str, Any]]]:
@@ -221,9 +224,10 @@ class _Reader:
             own = (Event.tenant_id == self.session.tenant_id, Event.id == execution.event_id)
             event = self.session.scalar(select(Event).where(*own))
         if event is None:
-            return Beginning(trigger, None, "Started by hand" if execution.event_id is None else "Its event is gone")
+            said = "Started by hand" if execution.event_id is None else "Its event is gone"
+            return Beginning(trigger, None, said, execution.trigger_id or "")
         words = event_words(event.name, event.changes, event.source, load_vocabulary(self.session))
-        return Beginning(trigger, event, words)
+        return Beginning(trigger, event, words, execution.trigger_id or "")
 
     def standing(self) -> list[Standing]:
         own = (Token.tenant_id == self.session.tenant_id, Token.execution_id == self.execution.id)

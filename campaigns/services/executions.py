@@ -141,7 +141,7 @@ def cancel_execution(session: TenantSession, execution_id: UUID) -> Execution:
     statuses = (*stopping.OPEN, "failed")
     tell = teller(session, execution.workflow_id, "cancelled")
     if execution.status in stopping.FINAL or not stopping.cancel(
-        session, execution.workflow_id, statuses=statuses, reason=CANCELLED, execution_id=execution_id, tell=tell
+        session, execution.workflow_id, statuses=statuses, reason=CANCELLED, ids=[execution_id], tell=tell
     ):
         raise Conflict(f"The execution has ended already: {execution.status}.")
     audit.record(session, "execution.cancelled", kind="execution", target=str(execution_id))

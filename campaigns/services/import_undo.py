@@ -203,7 +203,7 @@ def _stop(session: TenantSession, rows: Sequence[Any]) -> int:
         *own, Execution.event_id.in_([row.id for row in rows]), Execution.status.in_(UNFINISHED)
     )
     return sum(
-        stopping.cancel(session, workflow_id, statuses=UNFINISHED, reason=UNDONE, execution_id=execution_id)
+        stopping.cancel(session, workflow_id, statuses=UNFINISHED, reason=UNDONE, ids=[execution_id])
         for workflow_id, execution_id in session.execute(begun.order_by(Execution.id)).all()
     )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 
 from campaigns.services.workflows import describe_all, list_workflows
-from campaigns.storage.models import Import, Lead, Message, SectionCount, Version, Workflow, WorkflowTotal
-from campaigns.storage.queries import switches
+from campaigns.storage.models import Import, Lead, Message, Workflow, WorkflowTotal
+from campaigns.storage.queries import counting, switches
 from campaigns.storage.queries.workflows import TOTALS
 from campaigns.storage.transaction import TenantSession
 
@@ -36,17 +36,8 @@ class Dashboard:
 
 def section_counts(session: TenantSession, workflow: Workflow, version: int | None = None) -> dict[str, Counts]:
     """Return the counts by section id: of one version by its number, or of all versions together."""
-    sums = [func.sum(getattr(SectionCount, name)) for name in ("waiting", "passed", "failed")]
-    own = (Version.tenant_id == session.tenant_id, Version.workflow_id == workflow.id)
-    statement = (
-        select(SectionCount.section, *sums)
-        .join(Version, and_(Version.id == SectionCount.version_id, Version.tenant_id == SectionCount.tenant_id))
-        .where(SectionCount.tenant_id == session.tenant_id, *own)
-        .group_by(SectionCount.section)
-    )
-    if version is not None:
-        statement = statement.where(Version.number == version)
-    return {row[0]: Counts(int(row[1]), int(row[2]), int(row[3])) for row in session.execute(statement)}
+    rows = counting.read_counts(session, workflow.id, version)
+    return {key: Counts(*figures) for key, *figures in rows if not counting.split_key(key)[1]}
 
 
 def workflow_totals(session: TenantSession, workflow: Workflow) -> dict[str, int]:

@@ -47,7 +47,7 @@ def erase_leads(session: TenantSession, lead_ids: Sequence[UUID]) -> int:
     stopping.stop_batches(session, recall=True)  # what a batch has read of them must not be written any more
     for workflow_id, execution_id in erasure.unfinished(session, lead_ids):
         statuses = erasure.UNFINISHED
-        stopping.cancel(session, workflow_id, statuses=statuses, reason=ERASED, execution_id=execution_id)
+        stopping.cancel(session, workflow_id, statuses=statuses, reason=ERASED, ids=[execution_id])
     merged = merged_into(session, lead_ids)
     import_erasing.forget(session, [*lead_ids, *merged])
     erased = erasure.erase(session, lead_ids)

@@ -27,6 +27,7 @@ from campaigns.storage.models import Execution, ListMember, Tenant, Version, Wor
 from campaigns.storage.queries import batch_reads as reads
 from campaigns.storage.queries import enrolments
 from campaigns.storage.queries.bulk import Native, Same, insert
+from campaigns.storage.queries.counting import count_let_in
 from campaigns.storage.queries.due import SHARDS, shard_of
 from campaigns.storage.transaction import TenantSession
 
@@ -238,6 +239,8 @@ def _start(session: TenantSession, entry: Entry, lead_ids: list[UUID], *, lane: 
     }
     insert(connection, "executions", executions)
     insert(connection, "tokens", tokens)
+    if entry.trigger_id:
+        count_let_in(session, entry.version_id, entry.trigger_id, count)
     session.make_due("run", set(shards), lane=lane)
     return [native.uuid(execution_id) for execution_id in ids]
 

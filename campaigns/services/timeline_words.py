@@ -14,6 +14,7 @@ _SIGNS = {"eq": "=", "ne": "≠", "lt": "<", "lte": "≤", "gt": ">", "gte": "�
 _OUTCOMES = {
     "done": "done", "skipped": "skipped", "waiting": "waits", "resumed": "went on", "failed": "failed",
     "stopped": "stopped", "finished": "finished", "moved": "moved to another version",
+    "relocated": "moved to another section",
 }  # fmt: skip
 _SOURCES = {"form": "a form", "api": "the API", "import": "an import", "manual": "hand"}
 _MAILS = {

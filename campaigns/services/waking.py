@@ -6,15 +6,14 @@ The wait is answered by the worker as if its time had come; the receipt says who
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from campaigns.errors import NotFound, NotWaiting
-from campaigns.services import audit, execution_pages
-from campaigns.services.execution_pages import Cursor, Filters
+from campaigns.services import audit
+from campaigns.services.execution_chunks import MOST_COUNTED, Chosen, Chunk, count_fitting, next_ids
 from campaigns.services.workflows import get_workflow
 from campaigns.storage.models import Execution
 from campaigns.storage.queries import stopping
@@ -22,25 +21,8 @@ from campaigns.storage.queries.waking import Timed, find_timed, hasten
 from campaigns.storage.transaction import TenantSession
 
 CHUNK = 2000
-MOST_COUNTED = 10_000  # a question before many are run says "more than" from here on
 
 __all__ = ["MOST_COUNTED", "Chosen", "Chunk", "count_timed", "find_timed", "wake_execution", "wake_some"]
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Executions of a workflow (by key) that stand at a section: those with these ids, or all that the filters find."""
-
-    filters: Filters
-    ids: Sequence[UUID] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """What one go has done: how many executions go on, and where to go on (None: that was all)."""
-
-    changed: int
-    after: UUID | None
 
 
 def wake_execution(session: TenantSession, execution_id: UUID, *, section: str | None = None) -> Execution:
@@ -69,7 +51,7 @@ def wake_some(session: TenantSession, chosen: Chosen, *, after: UUID | None = No
     `after` is where the chunk before ended. The filters name a workflow and a section; raise NotFound without them.
     """
     stopping.stop_batches(session, recall=True)
-    ids, more = _page(session, chosen, after, most or CHUNK)
+    ids, more = next_ids(session, chosen, after, most or CHUNK)
     timed = _timed(session, chosen, ids)
     if timed:
         _wake(session, timed, lane="timed")
@@ -82,25 +64,13 @@ def wake_some(session: TenantSession, chosen: Chosen, *, after: UUID | None = No
 
 def count_timed(session: TenantSession, chosen: Chosen, *, most: int = MOST_COUNTED) -> int:
     """Return how many of the chosen executions wait for a time; more than `most` are not counted to their end."""
-    count, after = 0, None
-    while count <= most:
-        ids, after = _page(session, chosen, after, CHUNK)
-        count += len({one.execution_id for one in _timed(session, chosen, ids)})
-        if after is None:
-            break
-    return count
-
-
-def _page(session: TenantSession, chosen: Chosen, after: UUID | None, most: int) -> tuple[list[UUID], UUID | None]:
-    """Return the next ids, newest first, and the last of them when there are more."""
-    if chosen.ids is not None:
-        own = sorted(set(chosen.ids), reverse=True)
-        left = [one for one in own if after is None or one < after]
-        ids, more = left[:most], len(left) > most
-    else:
-        page = execution_pages.find_ids(session, chosen.filters, Cursor(before=after), limit=most + 1)
-        ids, more = page[:most], len(page) > most
-    return ids, ids[-1] if more else None
+    return count_fitting(
+        session,
+        chosen,
+        lambda ids: len({one.execution_id for one in _timed(session, chosen, ids)}),
+        chunk=CHUNK,
+        most=most,
+    )
 
 
 def _timed(session: TenantSession, chosen: Chosen, ids: Sequence[UUID]) -> list[Timed]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
-from zlib import crc32
 
 from flask import Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from campaigns.errors import CampaignsError, Invalid
-from campaigns.services import drafts, insight, workflows
+from campaigns.services import drafts, execution_pages, workflows
+from campaigns.services.traffic import load_traffic
 from campaigns.services.vocabulary import load_vocabulary
 from campaigns.storage.transaction import TenantSession
-from campaigns.web.builder_canvas import Artist, ids_on_canvas, place_problems, shape
+from campaigns.web.builder_canvas import Artist, place_problems, shape
+from campaigns.web.builder_counts import figures, shares, wanted_counts
 from campaigns.web.builder_warnings import place_warnings
 from campaigns.web.htmx import close_modal, page_or_part, toast, trigger, wants_part
 from campaigns.web.requests import current, reading_here
@@ -26,7 +27,7 @@ def scene(session: TenantSession, key: str) -> dict[str, Any]:
     draft = drafts.load_draft(session, row)
     kinds, vocabulary = current.runtime.kinds, load_vocabulary(session)
     problems = drafts.find_draft_problems(session, draft, kinds=kinds, vocabulary=vocabulary)
-    counts = insight.section_counts(session, row)
+    traffic = load_traffic(session, row, wanted_counts())
     document = shape(draft.document)
     canvas = Artist(kinds, vocabulary, problems).draw(document)
     return {
@@ -37,8 +38,11 @@ def scene(session: TenantSession, key: str) -> dict[str, Any]:
         "places": place_problems(canvas, problems),
         "warnings": place_warnings(canvas, document, kinds),
         "stopped_because": row.stopped_because,
-        "counts": counts,
-        "seen": fingerprint(counts),
+        "counts": figures(document, traffic),
+        "shares": shares(document, traffic),
+        "traffic": traffic,
+        "wanted": wanted_counts(),
+        "numbers": execution_pages.list_numbers(session, row),
         "tab": "builder",
     }
 
@@ -50,22 +54,18 @@ def live_counts(session: TenantSession, key: str, *, seen: str, revision: int | 
     revision of somebody else, may have others.
     """
     row = workflows.get_workflow(session, key)
-    counts = insight.section_counts(session, row)
-    if fingerprint(counts) == seen:
+    traffic = load_traffic(session, row, wanted_counts())
+    if traffic.mark == seen:
         return None
     shown = drafts.load_draft(session, row) if revision is None else drafts.get_revision(session, key, revision)
-    ids = ids_on_canvas(shape(shown.document))
+    document = shape(shown.document)
     return {
         "workflow": workflows.describe(session, row),
-        "counts": {section: count for section, count in counts.items() if section in ids},
-        "seen": fingerprint(counts),
+        "counts": figures(document, traffic),
+        "shares": shares(document, traffic),
+        "traffic": traffic,
+        "wanted": wanted_counts(),
     }
-
-
-def fingerprint(counts: dict[str, insight.Counts]) -> str:
-    """Return a word that changes when a count does."""
-    figures = [(name, one.waiting, one.passed, one.failed) for name, one in sorted(counts.items())]
-    return f"{crc32(repr(figures).encode()):08x}"
 
 
 def whole(key: str) -> Response:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from campaigns.errors import Conflict, LimitReached
-from campaigns.services import drafts, execution_pages, execution_path, executions, waking, workflows
+from campaigns.services import drafts, execution_pages, execution_path, executions, relocating, waking, workflows
 from campaigns.services.execution_pages import STATUSES, Cursor, Filters
 from campaigns.storage.transaction import TenantSession
 from campaigns.web.answers import done
@@ -28,7 +28,7 @@ SIZE = 50
 def index() -> ResponseReturnValue:
     with reading_here() as session:
         filters = read_filters(request.args, request.args.get("workflow") or None)
-        context = _listing(session, filters) | _names(session)
+        context = listing(session, filters) | _names(session)
     return page_or_part("executions/index.html", "executions/_results.html", title="Executions", **context)
 
 
@@ -45,7 +45,7 @@ def refusals() -> ResponseReturnValue:
 @needs("executions.view")
 def of_workflow(key: str) -> ResponseReturnValue:
     with reading_here() as session:
-        context = _head(session, key) | _listing(session, read_filters(request.args, key))
+        context = _head(session, key) | listing(session, read_filters(request.args, key))
     return page_or_part("executions/of_workflow.html", "executions/_results.html", **context)
 
 
@@ -85,7 +85,7 @@ def ask_cancel(execution_id: UUID) -> ResponseReturnValue:
 @bp.post("/executions/<uuid:execution_id>/cancel")
 @needs("executions.edit")
 def cancel(execution_id: UUID) -> ResponseReturnValue:
-    back = url_for("executions.show", execution_id=execution_id)
+    back = back_to(execution_id)
     try:
         with writing_here() as session:
             executions.cancel_execution(session, execution_id)
@@ -97,13 +97,19 @@ def cancel(execution_id: UUID) -> ResponseReturnValue:
 @bp.post("/executions/<uuid:execution_id>/retry")
 @needs("executions.edit")
 def retry(execution_id: UUID) -> ResponseReturnValue:
-    back = url_for("executions.show", execution_id=execution_id)
+    back = back_to(execution_id)
     try:
         with writing_here() as session:
             executions.retry_execution(session, execution_id)
     except (Conflict, LimitReached) as error:
         return done(back, f"Not retried. {error.message}", tone="error")
     return done(back, "It goes on at the section that failed.")
+
+
+def back_to(execution_id: UUID) -> str:
+    """Return the page of an execution from which a form was sent: its path, or its canvas."""
+    view = "execution_canvas.show" if request.form.get("on") == "canvas" else "executions.show"
+    return url_for(view, execution_id=execution_id)
 
 
 def pretty(value: Any) -> str:
@@ -121,10 +127,14 @@ def read_filters(given: MultiDict[str, str], workflow: str | None) -> Filters:
         section=given.get("section") or None,
         text=given.get("q", "").strip()[:200],
         reason=given.get("reason", "").strip()[:200],
+        passed=given.get("passed") or None,
+        trigger=given.get("trigger") or None,
+        oldest=given.get("sort") == "oldest",
     )
 
 
-def _listing(session: TenantSession, filters: Filters) -> dict[str, Any]:
+def listing(session: TenantSession, filters: Filters) -> dict[str, Any]:
+    """Return a page of executions with what its list shows of them."""
     kinds = current.runtime.kinds
     page = execution_pages.list_executions(session, filters, _cursor(), limit=SIZE)
     places = execution_pages.places_of(session, page.rows, kinds)
@@ -133,7 +143,16 @@ def _listing(session: TenantSession, filters: Filters) -> dict[str, Any]:
     return {
         "filters": filters, "statuses": STATUSES, "found": page, "places": places,
         "timed": {one.execution_id for one in timed}, "reasons": execution_pages.list_reasons(session, filters),
+        "offers": _offers([row.status for row in page.rows], timed=bool(timed)) if filters.workflow else set(),
     }  # fmt: skip
+
+
+def _offers(statuses: list[str], *, timed: bool) -> set[str]:
+    """Return which actions on many fit any of these executions."""
+    found = {"wake"} if timed else set()
+    found |= {"retry"} if "failed" in statuses else set()
+    found |= {"move"} if not relocating.MOVED_FROM.isdisjoint(statuses) else set()
+    return found | ({"cancel"} if any(one not in execution_pages.FINAL for one in statuses) else set())
 
 
 def _refused(session: TenantSession, filters: Filters) -> dict[str, Any]:
@@ -156,6 +175,7 @@ def _head(session: TenantSession, key: str) -> dict[str, Any]:
         "draft": drafts.get_draft(session, key), "totals": execution_pages.totals(session, key),
         "numbers": execution_pages.list_numbers(session, row),
         "sections": execution_pages.list_places(session, row, version, current.runtime.kinds),
+        "named": execution_pages.list_names(session, row, version, current.runtime.kinds),
     }  # fmt: skip
 
 

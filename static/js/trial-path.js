@@ -9,6 +9,8 @@ const cardOf = (section) => (section ? canvas()?.querySelector(`[data-section="$
 
 /** Read what an answer holds and draw it; without a result the canvas is as usual. */
 export function load(root) {
+  // What goes on while an earlier step is looked at does not take the eye away from it.
+  const stay = root.querySelector("[data-player][data-keep]") && at < lines.length - 1 ? at : null;
   player = root.querySelector("[data-player]");
   lines = [...(player?.querySelectorAll("[data-line]") ?? [])];
   counts = [...root.querySelectorAll("[data-counts] [data-section]")];
@@ -16,7 +18,7 @@ export function load(root) {
   for (const part of player?.querySelectorAll("[data-controls]") ?? []) part.hidden = false;
   paint();
   // It begins at the end: the whole way is lit, and said at once.
-  if (lines.length) go(lines.length - 1);
+  if (lines.length) go(stay ?? lines.length - 1);
 }
 
 export const move = (by) => go(at + by);

@@ -3,6 +3,7 @@ import * as path from "./trial-path.js";
 import { on, onServer, process } from "./events.js";
 
 const panel = () => document.getElementById("trial");
+let opener = ""; // the id of what opened the panel: focus goes back to it
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 document.addEventListener("keydown", pressed);
@@ -18,10 +19,11 @@ onServer("sectionChanged", () => panel()?.querySelector("[data-stale]")?.removeA
 
 function opened() {
   const inside = panel();
-  inside.querySelector("[data-trial-close]").hidden = false;
+  const close = inside.querySelector("[data-trial-close]");
+  if (close) close.hidden = false;
   const add = inside.querySelector("[data-add-row]");
   if (add) add.hidden = false;
-  if (!inside.contains(document.activeElement)) (inside.querySelector("[name=who]:checked") ?? inside.querySelector("a[aria-current=page]"))?.focus();
+  if (!inside.contains(document.activeElement)) (inside.querySelector("[name=who]:checked, h2[data-focus]") ?? inside.querySelector("a[aria-current=page]"))?.focus();
 }
 
 function arrived(target) {
@@ -31,12 +33,14 @@ function arrived(target) {
 }
 
 function close() {
+  if (!panel().querySelector("[data-trial-close]")) return; // the steps of an execution stay
   panel().replaceChildren();
   path.load(panel());
-  document.getElementById("try")?.focus();
+  (document.getElementById(opener) ?? document.getElementById("try"))?.focus();
 }
 
 function clicked(event) {
+  opener = event.target.closest("[hx-target='#trial']:not(.tab)")?.id || opener;
   if (event.target.closest("[data-trial-close]")) return close();
   if (event.target.closest("[data-add-row]")) return addRow(event.target.closest("details"));
   const to = event.target.closest("[data-step-to]");
@@ -58,10 +62,15 @@ function pressed(event) {
   if (document.querySelector("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
   const typing = event.target.matches("input, textarea, select, [contenteditable]");
   if (event.key === "t" && !typing) return open(event);
+  const step = STEPS[event.key];
+  // On an execution's page the arrows to the sides step wherever one is: they scroll nothing that matters there.
+  if (step && !typing && event.key.match(/Left|Right/) && panel().querySelector("[data-keep]")) return walk(event, step);
   if (!event.target.closest("#trial")) return;
   if (event.key === "Escape") return close();
-  const step = STEPS[event.key];
-  if (!step || !event.target.closest("[data-player]") || typing) return;
+  if (step && event.target.closest("[data-player]") && !typing) walk(event, step);
+}
+
+function walk(event, step) {
   event.preventDefault();
   path.move(step);
 }
@@ -73,3 +82,5 @@ function open(event) {
   process(button);
   button.click();
 }
+
+if (panel()?.querySelector("[data-keep]")) path.load(panel());

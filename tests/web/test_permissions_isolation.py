@@ -62,6 +62,8 @@ KEYED: dict[str, type[Any]] = {
     "workflow_settings": models.Workflow,
     "executions": models.Workflow,
     "waking": models.Workflow,
+    "at_sections": models.Workflow,
+    "execution_bulk": models.Workflow,
     "versions": models.Workflow,
     "moving": models.Workflow,
     "trials": models.Workflow,

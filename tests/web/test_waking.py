@@ -85,7 +85,7 @@ def test_what_waits_for_an_event_alone_has_no_button(client, base, here, store, 
     config = {"for": [{"name": "came", "trigger": received("bought")}]}
     (execution,) = enter(store, tenancy, {"id": "w", "type": "flow.wait", "config": config}, "Ann")
     assert client.get(f"{base}/executions/{execution}").select_one("form.run-now") is None
-    assert client.get(f"{here}?section=w").select_one("#selection") is None
+    assert client.get(f"{here}?section=w").select_one("#selection [value=wake]") is None
 
 
 def test_who_may_only_look_has_no_button(base, here, acme, signed_in, store, tenancy):
@@ -95,11 +95,13 @@ def test_who_may_only_look_has_no_button(base, here, acme, signed_in, store, ten
     assert viewer.get(f"{here}?section=d1").select_one("#selection") is None
 
 
-def pick(client, here, *ids, query="section=d1", **more):
+def pick(client, here, *ids, query="section=d1", do="wake", **more):
     page = client.get(f"{here}?{query}")
     form = page.select_one("#selection")
     data = {name: form.select_one(f"[name={name}]")["value"] for name in ("csrf_token", "query")}
-    return client.post(form["action"], data={**data, "execution": [str(one) for one in ids], **more}, status=200)
+    return client.post(
+        form["action"], data={**data, "do": do, "execution": [str(one) for one in ids], **more}, status=200
+    )
 
 
 def test_the_ticked_go_on_after_a_question_with_their_number(client, here, store, tenancy):
@@ -138,7 +140,7 @@ def test_a_section_and_a_tick_are_needed(client, here, store, tenancy):
         ({"execution": [str(execution)]}, "Choose the section first"),
         ({"query": "section=d1"}, "No execution was selected"),
     ):
-        client.post(f"{here}/wake", data={"csrf_token": token, "sure": "true", **data})
+        client.post(f"{here}/bulk", data={"csrf_token": token, "do": "wake", "sure": "true", **data})
         assert said in client.follow().select_one("#toasts").get_text()
     assert statuses(store, tenancy) == ["waiting"]
 

@@ -190,7 +190,11 @@ class WorkflowHour(TenantRow, Base):
 
 
 class SectionCount(TenantRow, Base):
-    """Per section of a version: how many wait there, have passed, have failed; kept by the batches."""
+    """Per section of a version: how many wait there, have passed, have failed; kept by the batches.
+
+    A trigger has a row as well: `passed` is how many it let in, `failed` how many were refused. So has each branch that
+    was taken, as "section/branch" (queries.counting), with `passed` alone.
+    """
 
     __tablename__ = "section_counts"
     __table_args__ = (

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, select
 
-from campaigns.storage.models import Execution, Lead, Refusal, Token, Version, Workflow
+from campaigns.storage.models import Execution, Lead, Refusal, Step, Token, Version, Workflow
 from campaigns.storage.queries import leads
 from campaigns.storage.transaction import TenantSession
 
@@ -23,7 +23,8 @@ class Wanted:
     """Which rows: all that is given must fit; `text` is looked for in the lead, `reason` in why it failed or ended.
 
     `section`: a token stands there now. `before` and `after`: ids between which the page lies; with `after` the page is
-    the nearest above it.
+    the nearest above it. `passed`: a section that it came out of; `trigger`: what let it in. `oldest` turns it round:
+    the page lies above `before`, or below `after`.
     """
 
     workflow_id: UUID | None = None
@@ -34,6 +35,9 @@ class Wanted:
     reason: str = ""
     before: UUID | None = None
     after: UUID | None = None
+    passed: str | None = None
+    trigger: str | None = None
+    oldest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +163,17 @@ def _standing(tenant_id: UUID, workflow_id: UUID, section: str) -> Any:
 
 def _conditions(session: TenantSession, wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if wanted.workflow_id is not None:
-        found.append(Execution.workflow_id == wanted.workflow_id)
-    if wanted.version_id is not None:
-        found.append(Execution.version_id == wanted.version_id)
-    if wanted.status is not None:
-        found.append(Execution.status == wanted.status)
+    for column, value in (
+        (Execution.workflow_id, wanted.workflow_id), (Execution.version_id, wanted.version_id),
+        (Execution.status, wanted.status), (Execution.trigger_id, wanted.trigger),
+    ):  # fmt: skip
+        if value is not None:
+            found.append(column == value)
     if wanted.reason:
         found.append(Execution.reason.icontains(wanted.reason, autoescape=True))
+    if wanted.passed is not None:
+        own = (Step.tenant_id == session.tenant_id, Step.execution_id == Execution.id, Step.section == wanted.passed)
+        found.append(exists().where(*own, Step.outcome.not_in(("waiting", "failed"))))
     if wanted.status not in (None, "finished") or wanted.reason:
         found.append(Execution.status != literal_column("'finished'"))  # as the index says it, so that it serves
         if wanted.workflow_id is None:
@@ -188,9 +195,11 @@ def _of_leads(session: TenantSession, statement: Any, model: Any, text: str) -> 
 
 
 def _page(session: TenantSession, statement: Any, key: Any, wanted: Wanted, limit: int) -> list[UUID]:
+    onwards, back = (key.asc(), key.desc()) if wanted.oldest else (key.desc(), key.asc())
     if wanted.after is not None:
-        nearest = session.scalars(statement.where(key > wanted.after).order_by(key).limit(limit)).all()
+        ahead = key < wanted.after if wanted.oldest else key > wanted.after
+        nearest = session.scalars(statement.where(ahead).order_by(back).limit(limit)).all()
         return list(reversed(nearest))
     if wanted.before is not None:
-        statement = statement.where(key < wanted.before)
-    return list(session.scalars(statement.order_by(key.desc()).limit(limit)))
+        statement = statement.where(key > wanted.before if wanted.oldest else key < wanted.before)
+    return list(session.scalars(statement.order_by(onwards).limit(limit)))

@@ -115,7 +115,7 @@ class Places:
         remove(self.connection, "waits", scope | {"execution_id": writes.waits_gone})
         insert(self.connection, "waits", scope | writes.waits.series())
         insert(self.connection, "moved_executions", scope | writes.records.series())
-        self._count(writes.counts)
+        self.count(writes.counts)
 
     def forget(self, move_id: UUID) -> None:
         """Let go of what is known of a move's executions."""
@@ -137,7 +137,7 @@ class Places:
             where = "tokens.tenant_id = {tenant_id} AND tokens.execution_id = {execution_id}"
             change(self.connection, "tokens", sets, where, scope | {"execution_id": ids})
 
-    def _count(self, counts: Counter[tuple[Any, str, str]]) -> None:
+    def count(self, counts: Counter[tuple[Any, str, str]]) -> None:
         """Change what sections count by so much; those that count nothing yet get a row."""
         places = sorted({key[:2] for key in counts})
         scope: dict[str, Any] = {

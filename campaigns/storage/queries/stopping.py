@@ -72,15 +72,15 @@ def cancel(
     *,
     statuses: Sequence[str],
     reason: str,
-    execution_id: UUID | None = None,
+    ids: Sequence[UUID] | None = None,
     tell: Callable[[Chosen], None] | None = None,
 ) -> int:
-    """Cancel a workflow's executions of these statuses (or one of them), with all that counts them. Return how many.
+    """Cancel a workflow's executions of these statuses (or `ids` of them), with all that counts them. Return how many.
 
     `tell` is called with those of each chunk.
     """
     scope, ended = Scope(session, workflow_id), Counter[str]()
-    for chosen in map(scope.as_counted, scope.chunks(statuses, execution_id)):
+    for chosen in map(scope.as_counted, scope.chunks(statuses, ids)):
         _end(scope, chosen, "cancelled", reason)
         ended.update(chosen.statuses)
         if tell is not None:
@@ -182,17 +182,21 @@ class Scope:
         self.workflow = self.native.id(workflow_id)
         self.now = Same(self.native.moment(session.now))
 
-    def chunks(self, statuses: Sequence[str], execution_id: UUID | None = None, *, where: str = "") -> Iterator[Chosen]:
+    def chunks(
+        self, statuses: Sequence[str], ids: Sequence[UUID] | None = None, *, where: str = ""
+    ) -> Iterator[Chosen]:
         """Yield the executions of these statuses; each chunk has to leave them before the next is read."""
         sql = """
             SELECT id, version_id, lead_id, status FROM executions
             WHERE tenant_id = :tenant AND workflow_id = :workflow AND status IN :statuses
         """
         values = {"tenant": self.tenant, "workflow": self.workflow, "most": CHUNK}
-        if execution_id is not None:
-            sql += " AND id = :execution"
-            values["execution"] = self.native.id(execution_id)
-        while rows := fetch(self.connection, f"{sql} {where} LIMIT :most", values, statuses=list(statuses)):
+        lists: dict[str, Sequence[Any]] = {}
+        if ids is not None:
+            sql += " AND id IN :ids"
+            lists["ids"] = [self.native.id(one) for one in ids]
+        lists["statuses"] = list(statuses)
+        while rows := fetch(self.connection, f"{sql} {where} LIMIT :most", values, **lists):
             yield Chosen(*zip(*rows, strict=True))
             if len(rows) < CHUNK:
                 return
