@@ -24,10 +24,10 @@ from campaigns.web.permissions import public
 OUTSIDE = ("auth", "account", "invitations")  # pages of no tenant
 # Pages of a tenant stand below /t/<tenant>. Each module exports `bp`; one that is not there is left out.
 PAGES = (
-    "dashboard", "workflows", "workflow_bulk", "builder", "sections", "clipboard", "outlines", "extraction", "finding",
-    "activation", "workflow_settings", "versions", "moving", "trials", "stories", "executions", "waking", "leads",
-    "lead_merges", "lists", "tasks", "imports", "messages", "templates", "vocabulary", "team", "secrets", "plugins",
-    "settings",
+    "dashboard", "workflows", "workflow_bulk", "builder", "sections", "clipboard", "outlines", "extraction",
+    "finding", "variables", "activation", "workflow_settings", "versions", "moving", "trials", "stories",
+    "executions", "waking", "leads", "lead_merges", "lists", "tasks", "imports", "messages", "templates",
+    "vocabulary", "team", "secrets", "plugins", "settings",
 )  # fmt: skip
 TENANT_PREFIX = "/t/<tenant>"
 

@@ -51,6 +51,7 @@ KEYED: dict[str, type[Any]] = {
     "workflows": models.Workflow,
     "builder": models.Workflow,
     "sections": models.Workflow,
+    "variables": models.Workflow,
     "clipboard": models.Workflow,
     "outlines": models.Workflow,
     "extraction": models.Workflow,

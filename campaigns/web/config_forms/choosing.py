@@ -68,7 +68,7 @@ def _by_type(name: str, kind: Any, spec: FieldInfo, forms: Forms) -> Codec:
         return _several(get_args(kind)[0], forms)
     if name == "value" or set(get_args(kind)) - {NoneType} == set(get_args(TextOrTemplate)):
         return Value("field")
-    return Pairs() if get_origin(kind) is dict else Json()
+    return Pairs(liquid=_bare(get_args(kind)[1]) is not str) if get_origin(kind) is dict else Json()
 
 
 def _several(item: Any, forms: Forms) -> Codec:
@@ -114,7 +114,8 @@ def _text(name: str, spec: FieldInfo) -> Text:
     longest = next((item.max_length for item in spec.metadata if hasattr(item, "max_length")), 0) or 0
     if name == "at" or name.startswith("time_of_day"):
         return Text("time")
-    return Text("area" if longest > LONG_TEXT else "text")
+    extra = spec.json_schema_extra if isinstance(spec.json_schema_extra, Mapping) else {}
+    return Text("area" if longest > LONG_TEXT else "text", liquid=bool(extra.get("liquid")))
 
 
 def _options(kind: Any) -> list[Option]:

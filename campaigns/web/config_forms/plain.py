@@ -20,13 +20,14 @@ Options = Callable[[Vocabulary], Sequence[Option]]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A line or an area of text; empty says nothing. `suggest` lists what may be picked.
+    """A line or an area of text; empty says nothing. `suggest` lists what may be picked; `liquid`: it is filled in.
 
     A line that holds several is drawn as an area: a browser would join them.
     """
 
     kind: str = "text"
     suggest: Options | None = None
+    liquid: bool = False
 
     def write(self, name: str, value: Any, form: Sent) -> None:
         if not isinstance(value, str) or (self.kind == "time" and not _TIME.fullmatch(value)):
@@ -39,7 +40,7 @@ class Text:
     def show(self, name: str, form: Sent, look: Look) -> Widget:
         options = self.suggest(look.vocabulary) if self.suggest else ()
         kind = "area" if self.kind == "text" and "\n" in form.get(name, "") else self.kind
-        return _widget(kind, name, form, look, options)
+        return _widget(kind, name, form, look, options, liquid=self.liquid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,88 @@
+"""Fields of a section's dialog in a real browser: variables that are picked, and what a text gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from campaigns.services import leads
+from campaigns.storage.transaction import writing
+from tests.support.builder_browser import HERE
+from tests.support.served_app import ServedApp
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def people(made: ServedApp) -> ServedApp:
+    with writing(made.store, made.tenancy) as session:
+        leads.create_lead(session, {"email": "ada@acme.example", "first_name": "Ada"})
+        leads.create_lead(session, {"email": "bob@acme.example", "first_name": "Bob"})
+    return made
+
+
+@pytest.fixture
+def page(people: ServedApp, builder_page: Page) -> Page:
+    return builder_page
+
+
+def add(page: Page, label: str) -> None:
+    """Open the dialog of a new section."""
+    page.locator("#add-start").click()
+    page.locator("#modal").get_by_placeholder("Search").fill(label)
+    page.keyboard.press("Enter")
+    expect(page.locator("#section-form")).to_be_visible()
+
+
+def test_a_variable_goes_in_at_the_caret_by_keyboard_and_the_text_is_shown_for_a_lead(page: Page) -> None:
+    add(page, "Note")
+    text, shown = page.locator("[name='config.text']"), page.locator("[data-preview]")
+    text.fill("Dear , hello")
+    for _ in ", hello":
+        text.press("ArrowLeft")
+    page.get_by_role("button", name="Insert variable: Text").press("Enter")
+    expect(page.get_by_placeholder("Search variables")).to_be_focused()
+    page.keyboard.type("first name")
+    page.keyboard.press("Enter")
+    expect(text).to_have_value("Dear {{ lead.first_name }}, hello")
+    expect(text).to_be_focused()
+    expect(shown).to_contain_text("Dear Bob, hello")
+    page.get_by_role("button", name="Preview for another lead").click()
+    page.locator("#preview-leads input").fill("ada")
+    page.locator("[data-preview-lead]").get_by_text("Ada", exact=True).click()
+    expect(shown).to_contain_text("Dear Ada, hello")
+    text.fill("Dear {{ lead.fist_name }}")
+    expect(shown).to_contain_text("there is nothing called lead.fist_name")
+    text.fill("Dear nobody")
+    expect(page.locator("[data-line]")).to_be_hidden()
+
+
+def test_inside_of_braces_only_the_name_goes_in_and_a_value_becomes_liquid(page: Page) -> None:
+    add(page, "Set state")
+    value = page.locator("[name='config.values.0.value']")
+    value.fill("{{  }}")
+    for _ in " }}":
+        value.press("ArrowLeft")
+    page.get_by_role("button", name="Insert variable: value 1").click()
+    page.locator("[data-variable='{{ lead.email }}']").click()
+    expect(value).to_have_value("{{ lead.email }}")
+    expect(page.locator("[name='config.values.0.as']")).to_have_value("liquid")
+    expect(page.locator("[data-preview]")).to_contain_text("bob@acme.example")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_dialogs(
+    new_context: Callable[..., BrowserContext], axe, people: ServedApp, scheme: str
+) -> None:
+    page = people.open(new_context(color_scheme=scheme, reduced_motion="reduce"))
+    page.goto(people.base + HERE)
+    page.wait_for_load_state("networkidle")
+    add(page, "Note")
+    page.locator("[name='config.text']").fill("Dear {{ lead.first_name }} of {{ lead.phone }} {{ event.plan }}")
+    expect(page.locator("[data-preview]")).to_contain_text("Dear Bob")
+    axe(page)
+    page.get_by_role("button", name="Insert variable: Text").click()
+    expect(page.get_by_placeholder("Search variables")).to_be_focused()
+    axe(page)
