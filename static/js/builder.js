@@ -6,6 +6,7 @@ import * as find from "./builder-find.js";
 import * as focus from "./builder-focus.js";
 import * as group from "./builder-group.js";
 import * as keys from "./builder-keys.js";
+import * as making from "./section-making.js";
 import * as picker from "./picker.js";
 import * as kept from "./section-kept.js";
 import * as sectionDialog from "./section-dialog.js";
@@ -16,7 +17,7 @@ import { step } from "./builder-change.js";
 import { on, onServer } from "./events.js";
 import { expireUndo } from "./toast.js";
 
-for (const part of [selection, cardMenu, carry, clipboard, find, focus, group, keys, picker, sectionDialog, kept, used, variables]) part.start();
+for (const part of [selection, cardMenu, carry, clipboard, find, focus, group, keys, making, picker, sectionDialog, kept, used, variables]) part.start();
 
 // A toast speaks of the change that was the last one then: after another it has nothing to take back.
 onServer("sectionChanged", expireUndo);

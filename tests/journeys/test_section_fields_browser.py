@@ -72,6 +72,23 @@ def test_inside_of_braces_only_the_name_goes_in_and_a_value_becomes_liquid(page:
     expect(page.locator("[data-preview]")).to_contain_text("bob@acme.example")
 
 
+def test_a_mail_is_made_in_the_dialog_and_chosen_and_nothing_typed_is_lost(page: Page) -> None:
+    add(page, "Send email")
+    page.locator("[name=name]").fill("Greeting")
+    page.get_by_label("Name of the new email template").fill("Hello")
+    page.get_by_label("Subject").fill("Hi {{ lead.first_name }}")
+    page.locator("[name='new.config.template.text']").fill("Good to see you.")
+    page.get_by_label("Subject").press("Enter")
+    expect(page.locator("[name='config.template']")).to_have_value("hello")
+    expect(page.locator("[name=name]")).to_have_value("Greeting")
+    page.keyboard.press("Escape")
+    expect(page.locator("#modal")).not_to_be_visible()
+    add(page, "Send email")
+    expect(page.locator("[name='config.template']")).to_have_value("hello")
+    page.locator("[data-submit]").click()
+    expect(page.locator(".card-name").nth(1)).to_have_text("Greeting")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_the_dialogs(
     new_context: Callable[..., BrowserContext], axe, people: ServedApp, scheme: str
@@ -85,4 +102,11 @@ def test_axe_finds_nothing_in_the_dialogs(
     axe(page)
     page.get_by_role("button", name="Insert variable: Text").click()
     expect(page.get_by_placeholder("Search variables")).to_be_focused()
+    axe(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    add(page, "Send email")
+    expect(page.locator(".making[open]")).to_be_visible()
+    page.get_by_role("button", name="Create email template").click()
+    expect(page.locator(".making [role=alert]")).to_contain_text("Name is required")
     axe(page)

@@ -38,6 +38,8 @@ _NAMES = {
     "workflow": "workflows", "secret": "secrets",
 }  # fmt: skip
 
+_MADE = ("list", "status", "template")  # what can be made where it is chosen
+
 
 def codec_for(name: str, spec: FieldInfo, forms: Forms) -> Codec:
     """Return the codec of a field of a config. `forms` draws the configs of triggers inside of it."""
@@ -102,7 +104,8 @@ def _reference(reference: str, *, many: bool, besides: Mapping[str, Any]) -> Cod
     names = _NAMES[reference]
     if many:
         return Ticks(lambda vocabulary: named(getattr(vocabulary, names)), ordered=True)
-    return Choice(lambda vocabulary: [*besides.items(), *named(getattr(vocabulary, names))])
+    create = reference if reference in _MADE else ""
+    return Choice(lambda vocabulary: [*besides.items(), *named(getattr(vocabulary, names))], create=create)
 
 
 def _fields(vocabulary: Vocabulary) -> list[Option]:
