@@ -25,8 +25,8 @@ OUTSIDE = ("auth", "account", "invitations")  # pages of no tenant
 # Pages of a tenant stand below /t/<tenant>. Each module exports `bp`; one that is not there is left out.
 PAGES = (
     "dashboard", "workflows", "workflow_bulk", "builder", "sections", "clipboard", "outlines", "extraction",
-    "finding", "variables", "activation", "workflow_settings", "versions", "moving", "trials", "stories",
-    "executions", "waking", "leads", "lead_merges", "lists", "tasks", "imports", "messages", "templates",
+    "finding", "variables", "section_times", "activation", "workflow_settings", "versions", "moving", "trials",
+    "stories", "executions", "waking", "leads", "lead_merges", "lists", "tasks", "imports", "messages", "templates",
     "vocabulary", "team", "secrets", "plugins", "settings",
 )  # fmt: skip
 TENANT_PREFIX = "/t/<tenant>"

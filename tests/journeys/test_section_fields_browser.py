@@ -89,6 +89,28 @@ def test_a_mail_is_made_in_the_dialog_and_chosen_and_nothing_typed_is_lost(page:
     expect(page.locator(".card-name").nth(1)).to_have_text("Greeting")
 
 
+def test_weights_show_their_sum_and_are_shared_evenly_and_a_schedule_says_when_it_comes(page: Page) -> None:
+    add(page, "Split")
+    weights, total = page.locator("input[name$='.weight']"), page.locator("[data-sum]")
+    for rows in (2, 3):
+        page.get_by_role("button", name="Add a row").click()
+        expect(weights).to_have_count(rows)
+    weights.nth(0).fill("40")
+    expect(total).to_have_text("Together 40 %: 60 % are missing")
+    page.get_by_role("button", name="Share evenly").click()
+    assert [float(one.input_value()) for one in weights.all()] == [33.34, 33.33, 33.33]
+    expect(total).to_have_text("Together 100 %")
+    page.get_by_role("button", name="Cancel").click()
+    page.locator("#add-triggers").click()
+    page.locator("#modal").get_by_placeholder("Search").fill("Schedule")
+    page.keyboard.press("Enter")
+    if not page.locator("[name='config.cron']").is_visible():
+        page.locator("summary", has=page.locator("xpath=following-sibling::*//*[@name='config.cron']")).click()
+    page.locator("[name='config.cron']").fill("0 9 * * mon")
+    expect(page.locator("[data-times]")).to_contain_text("Monday")
+    expect(page.locator("[data-times] .nowrap")).to_have_count(5)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_the_dialogs(
     new_context: Callable[..., BrowserContext], axe, people: ServedApp, scheme: str

@@ -52,6 +52,7 @@ KEYED: dict[str, type[Any]] = {
     "builder": models.Workflow,
     "sections": models.Workflow,
     "variables": models.Workflow,
+    "section_times": models.Workflow,
     "clipboard": models.Workflow,
     "outlines": models.Workflow,
     "extraction": models.Workflow,

@@ -78,7 +78,9 @@ def test_a_text_is_shown_as_the_lead_that_was_changed_last_has_it_and_escaped(cl
 def test_another_lead_is_found_and_chosen(client, here):
     found = client.part(f"{here}/-/leads?q=ada")
     (chosen,) = found.select("[data-preview-lead]")
-    assert said(client, here, "Hi {{ lead.first_name }}", lead=chosen["data-preview-lead"]).startswith("Hi Ada")
+    assert said(client, here, "Hi {{ lead.first_name }}", lead=chosen["data-preview-lead"]).startswith(
+        "for Ada: Hi Ada"
+    )
     assert "No lead is found." in client.part(f"{here}/-/leads?q=nobody").get_text()
 
 

@@ -33,6 +33,11 @@ _WORDS = {
     "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
     "sun": "Sunday", "api": "API",
 }  # fmt: skip
+_JOINS = {  # how a fork goes on
+    "all": "Go on when all branches have arrived",
+    "any": "Go on with the first",
+    "none": "Go on at once, without waiting",
+}
 _NAMES = {
     "list": "lists", "status": "statuses", "template": "templates", "tenant": "tenants", "user": "users",
     "workflow": "workflows", "secret": "secrets",
@@ -122,6 +127,8 @@ def _text(name: str, spec: FieldInfo) -> Text:
 
 
 def _options(kind: Any) -> list[Option]:
+    if get_args(kind) == tuple(_JOINS):
+        return list(_JOINS.items())
     return [(str(item), _WORDS.get(str(item), str(item).replace("_", " ").capitalize())) for item in get_args(kind)]
 
 
