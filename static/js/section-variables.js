@@ -3,7 +3,7 @@ import { get, on, post } from "./events.js";
 
 const PAUSE = 300; // milliseconds without a key before the server is asked
 const touched = new WeakSet(); // fields whose caret means something
-const askers = new Map(); // one form for each field: its newest question takes the place of the one before
+const askers = new Map(); // one form for each field: of the questions that wait, the newest is asked
 const field = (tools) => document.getElementById(tools.dataset.liquidFor);
 const all = () => document.querySelectorAll("#section-form .liquid");
 let tools = null; // those whose button was pressed

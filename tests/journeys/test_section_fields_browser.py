@@ -101,7 +101,7 @@ def test_weights_show_their_sum_and_are_shared_evenly_and_a_schedule_says_when_i
     assert [float(one.input_value()) for one in weights.all()] == [33.34, 33.33, 33.33]
     expect(total).to_have_text("Together 100 %")
     page.get_by_role("button", name="Cancel").click()
-    page.locator("#add-triggers").click()
+    page.locator("#add-trigger").click()
     page.locator("#modal").get_by_placeholder("Search").fill("Schedule")
     page.keyboard.press("Enter")
     if not page.locator("[name='config.cron']").is_visible():
