@@ -25,10 +25,10 @@ OUTSIDE = ("auth", "account", "invitations")  # pages of no tenant
 # Pages of a tenant stand below /t/<tenant>. Each module exports `bp`; one that is not there is left out.
 PAGES = (
     "dashboard", "workflows", "workflow_bulk", "builder", "pictures", "sections", "clipboard", "outlines",
-    "extraction", "finding", "activation", "admissions", "switches", "workflow_settings", "versions",
-    "workflow_templates", "moving", "trials", "stories", "executions", "at_sections", "waking", "execution_bulk",
-    "execution_canvas", "leads", "lead_merges", "lists", "tasks", "imports", "messages", "templates", "vocabulary",
-    "team", "secrets", "plugins", "settings",
+    "extraction", "finding", "variables", "section_times", "activation", "admissions", "switches",
+    "workflow_settings", "versions", "workflow_templates", "moving", "trials", "stories", "executions",
+    "at_sections", "waking", "execution_bulk", "execution_canvas", "leads", "lead_merges", "lists", "tasks",
+    "imports", "messages", "templates", "vocabulary", "team", "secrets", "plugins", "settings",
 )  # fmt: skip
 TENANT_PREFIX = "/t/<tenant>"
 

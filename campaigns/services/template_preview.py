@@ -34,7 +34,7 @@ def render_preview(session: TenantSession, template: EmailTemplate, lead_id: UUI
     `event` and `state` are empty: they are known only where a workflow sends the mail.
     """
     lead = get_lead(session, lead_id) if lead_id else session.scalar(select(Lead).order_by(Lead.id.desc()).limit(1))
-    values = {"lead": _values(session, lead), "event": {}, "state": {}, "session": {}, "now": session.now}
+    values = {"lead": lead_values(session, lead), "event": {}, "state": {}, "session": {}, "now": session.now}
     source = TemplateSource(
         subject=template.subject,
         body=template.source,
@@ -57,7 +57,8 @@ def find_for_preview(session: TenantSession, typed: str) -> Lead | None:
     return find_lead(session, email_key=key, external_id=typed) if typed else None
 
 
-def _values(session: TenantSession, lead: Lead | None) -> dict[str, object]:
+def lead_values(session: TenantSession, lead: Lead | None) -> dict[str, object]:
+    """Return what templates may name of a lead, by field key; nothing for nobody."""
     if lead is None:
         return {}
     connection = session.connection()

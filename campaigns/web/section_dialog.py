@@ -20,6 +20,7 @@ from campaigns.web.section_meaning import find_meaning, word_for
 from campaigns.web.trigger_items import restart_targets, trigger_widgets
 
 TABS = ("form", "json", "docs")
+LOOKS = ("go", "refresh", "create")  # buttons of the form that save nothing of the section
 BESIDE = "beside:"  # the place of a new listener, before its section
 _OUTSIDE = ("/mode", "/section", "/times", "/listen_for", "/branches")  # what has widgets beside the config's
 UNKNOWN_KEY = "is not a known key"  # as the validation says it
@@ -61,7 +62,7 @@ class Dialog:
     @property
     def only_looks(self) -> bool:
         """Whether the form was sent to look at another tab, or for another row, and not to save."""
-        return self.sent is not None and ("go" in self.sent or "refresh" in self.sent or wants_rows(self.sent))
+        return self.sent is not None and (any(word in self.sent for word in LOOKS) or wants_rows(self.sent))
 
     def item_sent(self) -> Item:
         """Return the section that was sent; raise Invalid with problems by its own paths."""

@@ -13,6 +13,7 @@ from campaigns.web.builder_changes import Content, add_section, change_section
 from campaigns.web.builder_scene import changed
 from campaigns.web.config_forms import Sent
 from campaigns.web.htmx import page_or_part
+from campaigns.web.making import made_in_place
 from campaigns.web.permissions import needs
 from campaigns.web.requests import current, reading_here, writing_here
 from campaigns.web.section_dialog import BESIDE, Dialog
@@ -81,6 +82,8 @@ def _dialog(key: str, section: str | None, sent: Sent | None = None) -> Dialog:
 
 def _save(key: str, section: str | None) -> ResponseReturnValue:
     dialog = _dialog(key, section, Sent(request.form))
+    if "create" in request.form or not dialog.only_looks:
+        dialog = _dialog(key, section, made_in_place(Sent(request.form)))
     if dialog.only_looks:
         return dialog.show()
     try:

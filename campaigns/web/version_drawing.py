@@ -12,8 +12,9 @@ from campaigns.engine.comparing_values import ValueChange, item_changes, value_c
 from campaigns.engine.kinds import Kinds, Vocabulary
 from campaigns.engine.lanes import lanes
 from campaigns.services.differences import WORDS
-from campaigns.web.builder_canvas import Artist, Canvas, every_card, shape
+from campaigns.web.builder_canvas import Artist, shape
 from campaigns.web.builder_changes import name_of
+from campaigns.web.canvas_parts import Canvas, every_card
 
 BEFORE, AFTER = "before-", "after-"  # before the ids of the cards
 Raw = dict[str, Any]

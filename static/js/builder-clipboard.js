@@ -46,7 +46,7 @@ export function placeAt(element) {
 }
 
 async function fetched(sections, as) {
-  const address = document.getElementById("selection").dataset.clipboard;
+  const address = document.getElementById("picked").dataset.clipboard;
   const answer = await fetch(`${address}?${new URLSearchParams({ section: sections, as })}`);
   if (!answer.ok) throw new Error(`${answer.status}`);
   return answer.text();

@@ -25,14 +25,14 @@ export function start() {
 
 /** Do something to a card, or to the selection it is part of; "" means the selection. False: it is no such word. */
 export function together(word, section) {
-  if (!WORDS[word] || !document.getElementById("selection")) return false;
+  if (!WORDS[word] || !document.getElementById("picked")) return false;
   WORDS[word](meant(section), section);
   return true;
 }
 
 /** Ask for an outline to be put after the focused card, or at the end. */
 export function insert() {
-  if (document.getElementById("selection")) ask("outline", { at: placeAt(document.activeElement) });
+  if (document.getElementById("picked")) ask("outline", { at: placeAt(document.activeElement) });
 }
 
 function pressed(event) {
@@ -58,7 +58,7 @@ function wrap(sections, section) {
 }
 
 function ask(what, values) {
-  const source = document.getElementById("selection");
+  const source = document.getElementById("picked");
   get(`${source.dataset[what]}?${new URLSearchParams(values)}`, { target: "#modal-body", swap: "innerHTML", source });
 }
 

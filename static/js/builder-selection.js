@@ -93,5 +93,5 @@ function isBusy(event) {
 }
 
 function toolbar() {
-  return document.getElementById("selection");
+  return document.getElementById("picked");
 }

@@ -71,7 +71,7 @@ function tell(form) {
 function pressed(event) {
   const form = key && event.target.closest("#section-form");
   if (!form) return;
-  if (event.target.closest("[name=row]")) rows = true;
+  if (event.target.closest("[name=row], [name=create]")) rows = true;
   const again = event.target.closest("[data-start-over]");
   if (again || event.target.closest("[data-forget]")) forget();
   if (again) startOver(form);

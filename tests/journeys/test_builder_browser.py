@@ -83,8 +83,8 @@ def test_from_nothing_to_leads_that_go_through(new_context, served: ServedApp, t
     expect(waiting).to_have_text("5 waiting")
     expect(page.locator(".card", has_text="Add tag").locator(".count-passed")).to_have_text("5 passed")
     waiting.click()
-    expect(page.locator("tbody tr")).to_have_count(5)
-    page.locator("tbody tr a").first.click()
+    expect(page.locator(".live-who a")).to_have_count(5)
+    page.locator(".live-who a").first.click()
     expect(page.locator("main")).to_contain_text("Delay")
     page.wait_for_load_state("networkidle")
 

@@ -32,7 +32,7 @@ def allow(page: Page) -> None:
 
 
 def count(page: Page, words: str) -> None:
-    expect(page.locator("#selection [data-count]")).to_have_text(words)
+    expect(page.locator("#picked [data-count]")).to_have_text(words)
 
 
 def three(page: Page) -> None:
@@ -92,7 +92,7 @@ def test_several_are_selected_and_changed_by_keys(page: Page) -> None:
     count(page, "2 selected")
     press(page, "Delete")
     shows(page, *FIRST, "Set status", LAST)
-    expect(page.locator("#selection")).not_to_be_visible()
+    expect(page.locator("#picked")).not_to_be_visible()
     expect(page.locator(".card-name:focus")).to_have_text("Set status")
     press(page, "Control+z")
     shows(page, *FIRST, *["Set status"] * 3, LAST)
@@ -108,7 +108,7 @@ def test_several_are_selected_by_clicks_and_moved_together(page: Page) -> None:
     shows(page, "Lead created", "Set status", "Set status", "If", "Set status", LAST)
     count(page, "2 selected")
     press(page, "Escape")
-    expect(page.locator("#selection")).not_to_be_visible()
+    expect(page.locator("#picked")).not_to_be_visible()
     expect(page.locator("#modal")).not_to_be_visible()
 
 

@@ -60,6 +60,7 @@ def test_one_is_searched_opened_and_made_by_keyboard(new_context: Callable[..., 
     expect(page.locator(".builder .card-name").first).to_have_text("Birthday")
     expect(page.locator("#toggle")).to_have_attribute("aria-checked", "false")
     expect(page.locator("#show-problems")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
 
 
 def lit(page: Page) -> list[str]:

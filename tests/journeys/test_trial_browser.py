@@ -35,7 +35,7 @@ def run(page: Page, score: str) -> None:
     page.locator("#trial-form [name=score]").fill(score)
     with page.expect_response(lambda answer: answer.url.endswith("/trial")):
         page.locator("#trial-run").click()
-    expect(page.locator("[data-count]")).to_have_text("4 of 4")
+    expect(page.locator(".trial-count")).to_have_text("4 of 4")
 
 
 def stricter(served: ServedApp) -> None:

@@ -106,7 +106,9 @@ def test_a_trigger_ends_or_takes_back_who_is_inside(client, here, page):
     shown = client.follow()
     _, leaves, back = stored(client, page)["triggers"]
     assert (leaves["mode"], back["mode"], back["section"]) == ("exit", "restart", "s1")
-    assert "Back to s1" in shown.get_text()
+    jump = shown.select_one("#section-" + stored(client, page)["triggers"][2]["id"] + " .card-jump")
+    assert jump["data-jump"] == "s1"
+    assert "Back to: " in jump.get_text()
 
 
 def test_a_restart_that_goes_nowhere_is_a_problem_of_its_card(client, here, page):

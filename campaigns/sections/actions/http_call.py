@@ -37,11 +37,11 @@ class HttpCall(Section):
     )
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = Field("POST", title="Method")
-    url: Address = Field(title="Address")
+    url: Address = Field(title="Address", json_schema_extra={"liquid": True})
     headers: dict[str, Annotated[str, StringConstraints(max_length=4000)]] = Field(
         default_factory=dict, title="Headers", max_length=50
     )
-    body: Source | None = Field(None, title="Body")
+    body: Source | None = Field(None, title="Body", json_schema_extra={"liquid": True})
     save_as: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,39}$")] | None = Field(
         None, title="Keep the answer in the state as"
     )

@@ -19,7 +19,7 @@ class LogNote(Section):
         "What gets longer than 4,000 characters is cut.",
     )
 
-    text: str = Field(title="Text", min_length=1, max_length=4000)
+    text: str = Field(title="Text", min_length=1, max_length=4000, json_schema_extra={"liquid": True})
 
     def check(self, vocabulary: Vocabulary) -> list[Problem]:
         try:

@@ -35,10 +35,17 @@ _WORDS = {
     "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
     "sun": "Sunday", "api": "API",
 }  # fmt: skip
+_JOINS = {  # how a fork goes on
+    "all": "Go on when all branches have arrived",
+    "any": "Go on with the first",
+    "none": "Go on at once, without waiting",
+}
 _NAMES = {
     "list": "lists", "status": "statuses", "template": "templates", "tenant": "tenants", "user": "users",
     "workflow": "workflows", "secret": "secrets",
 }  # fmt: skip
+
+_MADE = ("list", "status", "template")  # what can be made where it is chosen
 
 
 def codec_for(name: str, spec: FieldInfo, forms: Forms) -> Codec:
@@ -73,7 +80,7 @@ def _by_type(name: str, kind: Any, spec: FieldInfo, forms: Forms) -> Codec:
         return Group(parts, {key: codec_for(key, part, forms) for key, part in parts.items()}, spec.is_required())
     if name == "value" or set(get_args(kind)) - {NoneType} == set(get_args(TextOrTemplate)):
         return Value("field")
-    return Pairs() if get_origin(kind) is dict else Json()
+    return Pairs(liquid=_bare(get_args(kind)[1]) is not str) if get_origin(kind) is dict else Json()
 
 
 def _several(item: Any, forms: Forms) -> Codec:
@@ -109,7 +116,8 @@ def _reference(reference: str, *, many: bool, besides: Mapping[str, Any]) -> Cod
     names = _NAMES[reference]
     if many:
         return Ticks(lambda vocabulary: named(getattr(vocabulary, names)), ordered=True)
-    return Choice(lambda vocabulary: [*besides.items(), *named(getattr(vocabulary, names))])
+    create = reference if reference in _MADE else ""
+    return Choice(lambda vocabulary: [*besides.items(), *named(getattr(vocabulary, names))], create=create)
 
 
 def _fields(vocabulary: Vocabulary) -> list[Option]:
@@ -121,10 +129,13 @@ def _text(name: str, spec: FieldInfo) -> Text:
     longest = next((item.max_length for item in spec.metadata if hasattr(item, "max_length")), 0) or 0
     if name == "at" or name.startswith("time_of_day"):
         return Text("time")
-    return Text("area" if longest > LONG_TEXT else "text")
+    extra = spec.json_schema_extra if isinstance(spec.json_schema_extra, Mapping) else {}
+    return Text("area" if longest > LONG_TEXT else "text", liquid=bool(extra.get("liquid")))
 
 
 def _options(kind: Any) -> list[Option]:
+    if get_args(kind) == tuple(_JOINS):
+        return list(_JOINS.items())
     return [(str(item), _WORDS.get(str(item), str(item).replace("_", " ").capitalize())) for item in get_args(kind)]
 
 

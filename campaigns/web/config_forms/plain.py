@@ -20,13 +20,14 @@ Options = Callable[[Vocabulary], Sequence[Option]]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A line or an area of text; empty says nothing. `suggest` lists what may be picked.
+    """A line or an area of text; empty says nothing. `suggest` lists what may be picked; `liquid`: it is filled in.
 
     A line that holds several is drawn as an area: a browser would join them.
     """
 
     kind: str = "text"
     suggest: Options | None = None
+    liquid: bool = False
 
     def write(self, name: str, value: Any, form: Sent) -> None:
         if not isinstance(value, str) or (self.kind == "time" and not _TIME.fullmatch(value)):
@@ -39,7 +40,7 @@ class Text:
     def show(self, name: str, form: Sent, look: Look) -> Widget:
         options = self.suggest(look.vocabulary) if self.suggest else ()
         kind = "area" if self.kind == "text" and "\n" in form.get(name, "") else self.kind
-        return _widget(kind, name, form, look, options)
+        return _widget(kind, name, form, look, options, liquid=self.liquid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,15 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several. A key that is not among them (any more) stays, and says so."""
+    """One of several. A key that is not among them (any more) stays, and says so.
+
+    `create`: what can be made in place, a list, a status or a template; it is typed in fields of its own.
+    """
 
     options: Options
     refresh: bool = False
     empty: str = "Choose…"
+    create: str = ""
 
     def write(self, name: str, value: Any, form: Sent) -> None:
         if not isinstance(value, str):
@@ -79,12 +84,13 @@ class Choice:
 
     def show(self, name: str, form: Sent, look: Look) -> Widget:
         options = list(self.options(look.vocabulary))
-        value = form.get(name, "")
+        value, none = form.get(name, ""), not options
         if not look.required or not value:
             options.insert(0, ("", self.empty if look.required else "–"))
         if value and value not in dict(options):
             options.append((value, f"{value} (missing)"))
-        return _widget("select", name, form, look, options, refresh=self.refresh)
+        more = {"create": self.create, "none": none, "typed": _typed(name, form)} if self.create else {}
+        return _widget("select", name, form, look, options, refresh=self.refresh, **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +186,8 @@ def named(names: Mapping[str, str]) -> list[Option]:
 
 def _widget(kind: str, name: str, form: Sent, look: Look, options: Sequence[Option] = (), **more: Any) -> Widget:
     return Widget(kind, name, look.label, look.help, form.get(name, ""), options, look.required, look.error, more=more)
+
+
+def _typed(name: str, form: Sent) -> dict[str, str]:
+    """Return what the form holds for a new one that is made in place."""
+    return {part: form.get(f"new.{name}.{part}", "") for part in ("name", "subject", "text", "error")}

@@ -41,7 +41,9 @@ class Records:
     def show(self, name: str, form: Sent, look: Look) -> Widget:
         parts = [self._row(f"{name}.{row}", row, form, look) for row in range(max(count(name, form), 1))]
         placed = any(widget.error for row in parts for widget in row)
-        return Widget("records", name, look.label, look.help, error="" if placed else look.error, parts=parts)
+        more = {"weighed": any(column.key == "weight" for column in self._columns)}
+        error = "" if placed else look.error
+        return Widget("records", name, look.label, look.help, error=error, parts=parts, more=more)
 
     def _one(self, prefix: str, form: Sent) -> dict[str, Any]:
         values = {column.key: column.codec.read(f"{prefix}.{column.key}", form) for column in self._columns}

@@ -50,7 +50,10 @@ class Value:
 
 
 class Pairs:
-    """Names with values, one a row, each with its type."""
+    """Names with values, one a row, each with its type. `liquid`: whether a value may be a template."""
+
+    def __init__(self, *, liquid: bool = True) -> None:
+        self._liquid = liquid
 
     def write(self, name: str, value: Any, form: Sent) -> None:
         if not isinstance(value, dict):
@@ -78,7 +81,8 @@ class Pairs:
             }
             for row in range(rows)
         ]
-        return Widget("pairs", name, look.label, look.help, options=TYPES, error=look.error, parts=parts)
+        more = {"liquid": self._liquid}
+        return Widget("pairs", name, look.label, look.help, options=TYPES, error=look.error, parts=parts, more=more)
 
 
 def _kind(value: Any) -> str:
