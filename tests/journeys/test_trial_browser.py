@@ -56,7 +56,7 @@ def test_the_way_lights_up_and_is_stepped_through_by_keyboard(page: Page) -> Non
     page.locator("[data-step-to]").nth(3).focus()
     page.keyboard.press("ArrowUp")
     expect(card(page, "s2")).to_have_attribute("data-tried-now", "")
-    expect(page.locator("[data-said]")).to_contain_text("Step 3 of 4: Set status done")
+    expect(page.locator("[data-said]")).to_contain_text("Step 3 of 4: Set status Status changed from New to Qualified")
     changed = page.locator("[data-line]").nth(2).locator(".trial-more")
     expect(changed).to_contain_text("Status changed from New to Qualified")
     page.keyboard.press("ArrowLeft")
