@@ -9,7 +9,7 @@ from flask import Response
 from pydantic import Field
 
 from campaigns.api.bodies import Body, body_of
-from campaigns.api.requests import answer, keyed, read, runtime, scope, uuid_of, write
+from campaigns.api.requests import answer, keyed, listed, read, runtime, scope, uuid_of, write
 from campaigns.services import moves
 from campaigns.storage.models import Move, Version
 from campaigns.storage.transaction import TenantSession
@@ -45,7 +45,7 @@ def inside(key: str) -> Response:
 @scope("workflows.view")
 def index(key: str) -> Response:
     with read() as session:
-        return answer({"items": moves.list_moves(session, key), "next": None})
+        return listed(moves.list_moves(session, key), by="id")
 
 
 @bp.post("/workflows/<key>/moves")

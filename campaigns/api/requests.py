@@ -29,8 +29,8 @@ from campaigns.services import api_keys
 from campaigns.services.rights import allows_scope, needs
 
 __all__ = [
-    "answer", "cursor", "cursor_for", "cursor_id", "keyed", "limit", "page", "read", "runtime", "scope", "uuid_of",
-    "write",
+    "answer", "cursor", "cursor_for", "cursor_id", "keyed", "limit", "listed", "page", "read", "runtime", "scope",
+    "uuid_of", "write",
 ]  # fmt: skip
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -133,6 +133,20 @@ def page(items: list[Any], size: int, last: Any) -> Response:
     """Answer a page; `items` holds one more than `size` when there is a next one, `last` names the page's last id."""
     following = _signer().dumps(str(last(items[size - 1]))) if len(items) > size else None
     return answer({"items": items[:size], "next": following})
+
+
+def listed(items: list[dict[str, Any]], *, by: str = "key") -> Response:
+    """Answer a page of a list that is read whole, in its own order. `by`: what names an item."""
+    size, first = limit(), _first(items, by)
+    following = f"{first + size} {items[first + size - 1][by]}" if len(items) > first + size else None
+    return answer({"items": items[first : first + size], "next": cursor_for(following)})
+
+
+def _first(items: list[dict[str, Any]], by: str) -> int:
+    """Return where a page begins: after the item that the last one ended with, or where that stood, if it is gone."""
+    place, _, name = (cursor() or "0").partition(" ")
+    found = (number for number, item in enumerate(items, 1) if str(item[by]) == name)
+    return next(found, max(int(place) - 1, 0))
 
 
 def cursor_for(value: str | None) -> str | None:

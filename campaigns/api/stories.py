@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from campaigns.api.bodies import body_of
-from campaigns.api.requests import answer, keyed, read, runtime, scope, uuid_of, write
+from campaigns.api.requests import answer, keyed, listed, read, runtime, scope, uuid_of, write
 from campaigns.services import stories
 from campaigns.services.trial_specs import StorySpec
 
@@ -17,7 +17,7 @@ bp = keyed("api_stories")
 def index(key: str) -> Response:
     with read() as session:
         items = [stories.describe(story) for story in stories.list_stories(session, key)]
-    return answer({"items": items, "next": None})
+    return listed(items, by="id")
 
 
 @bp.post("/workflows/<key>/tests")

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from campaigns.api.bodies import Body
 from campaigns.api.events import read_time
-from campaigns.api.requests import answer, keyed, read, scope, uuid_of, write
+from campaigns.api.requests import answer, keyed, listed, read, scope, uuid_of, write
 from campaigns.errors import Invalid, NotFound, Problem
 from campaigns.services import admissions, switches
 from campaigns.services.resuming import MOST_HOURS, Plan, Resume
@@ -62,7 +62,7 @@ def all_admissions(key: str) -> Response:
     """The last 20 times that leads who matched were let in, newest first."""
     with read() as session:
         items = [admissions.describe(row) for row in admissions.list_admissions(session, key)]
-    return answer({"items": items, "next": None})
+    return listed(items, by="id")
 
 
 @bp.get("/workflows/<key>/admissions/<admission_id>")

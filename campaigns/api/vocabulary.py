@@ -8,7 +8,7 @@ from flask import Response
 from pydantic import Field, model_validator
 
 from campaigns.api.bodies import Body, body_of
-from campaigns.api.requests import answer, keyed, read, scope, uuid_of, write
+from campaigns.api.requests import answer, keyed, listed, read, scope, uuid_of, write
 from campaigns.errors import Invalid, Problem
 from campaigns.services import fields, lists, templates, vocabulary
 from campaigns.storage.models import EmailTemplate, LeadField
@@ -90,7 +90,7 @@ def all_lists() -> Response:
         items = [
             {"key": one.key, "name": one.name, "leads": sizes.get(one.key, 0)} for one in vocabulary.list_lists(session)
         ]
-    return answer({"items": items, "next": None})
+    return listed(items)
 
 
 @bp.post("/lists")
@@ -141,7 +141,7 @@ def remove_member(key: str, lead_id: str) -> Response:
 def all_statuses() -> Response:
     with read() as session:
         rows = vocabulary.list_statuses(session)
-    return answer({"items": [{"key": r.key, "name": r.name, "default": r.is_default} for r in rows], "next": None})
+    return listed([{"key": r.key, "name": r.name, "default": r.is_default} for r in rows])
 
 
 @bp.post("/statuses")
@@ -176,7 +176,7 @@ def delete_status(key: str) -> Response:
 def all_fields() -> Response:
     with read() as session:
         items = [_field(row) for row in fields.list_fields(session)]
-    return answer({"items": items, "next": None})
+    return listed(items)
 
 
 @bp.post("/fields")
@@ -220,7 +220,7 @@ def _field(row: LeadField) -> dict[str, Any]:
 def all_templates() -> Response:
     with read() as session:
         items = [_template(row) for row in templates.list_templates(session)]
-    return answer({"items": items, "next": None})
+    return listed(items)
 
 
 @bp.get("/templates/<key>")

@@ -11,7 +11,7 @@ from flask import Response, request
 
 from campaigns.api.bodies import Body, body_of, object_body
 from campaigns.api.queries import RUNNING
-from campaigns.api.requests import answer, keyed, read, runtime, scope, write
+from campaigns.api.requests import answer, keyed, listed, read, runtime, scope, write
 from campaigns.api.switches import ActivationBody, time_in_address
 from campaigns.engine.validation import parse
 from campaigns.errors import Invalid, NotFound, Problem
@@ -51,7 +51,7 @@ class RestoreBody(Body):
 def index() -> Response:
     with read() as session:
         items = workflows.describe_all(session, workflows.list_workflows(session))
-    return answer({"items": items, "next": None})
+    return listed(items)
 
 
 @bp.post("/workflows")
@@ -147,7 +147,7 @@ def deactivate(key: str) -> Response:
 @scope("workflows.view")
 def all_versions(key: str) -> Response:
     with read() as session:
-        return answer({"items": versions.list_versions(session, key), "next": None})
+        return listed(versions.list_versions(session, key), by="number")
 
 
 @bp.get("/workflows/<key>/versions/<number>")
@@ -155,8 +155,8 @@ def all_versions(key: str) -> Response:
 def show_version(key: str, number: str) -> Response:
     with read() as session:
         version = versions.get_version(session, key, _number(number))
-        listed = next(item for item in versions.list_versions(session, key) if item["number"] == version.number)
-    return answer(listed | {"document": version.document})
+        shown = next(item for item in versions.list_versions(session, key) if item["number"] == version.number)
+    return answer(shown | {"document": version.document})
 
 
 @bp.get("/workflows/<key>/versions/<number>/differences")
