@@ -72,7 +72,8 @@ def _by_type(name: str, kind: Any, spec: FieldInfo, forms: Forms) -> Codec:
     if kind in simple:
         return simple[kind]
     if get_origin(kind) is Literal:
-        return Choice(lambda _v: _options(kind))
+        default = spec.default if spec.default in get_args(kind) else ""
+        return Choice(lambda _v: _options(kind), default=str(default))
     if get_origin(kind) is list:
         return _several(get_args(kind)[0], forms)
     if isinstance(kind, type) and issubclass(kind, BaseModel) and kind is not TriggerSpec:

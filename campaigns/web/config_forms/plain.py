@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from campaigns.engine.json_text import read_json
@@ -66,13 +66,15 @@ class Number:
 class Choice:
     """One of several. A key that is not among them (any more) stays, and says so.
 
-    `create`: what can be made in place, a list, a status or a template; it is typed in fields of its own.
+    `create`: what can be made in place, a list, a status or a template; it is typed in fields of its own. `default`:
+    the option that holds where nothing is said; there is no empty one beside it then.
     """
 
     options: Options
     refresh: bool = False
     empty: str = "Choose…"
     create: str = ""
+    default: str = ""
 
     def write(self, name: str, value: Any, form: Sent) -> None:
         if not isinstance(value, str):
@@ -84,13 +86,13 @@ class Choice:
 
     def show(self, name: str, form: Sent, look: Look) -> Widget:
         options = list(self.options(look.vocabulary))
-        value, none = form.get(name, ""), not options
-        if not look.required or not value:
+        value, none = form.get(name, "") or self.default, not options
+        if not self.default and (not look.required or not value):
             options.insert(0, ("", self.empty if look.required else "–"))
         if value and value not in dict(options):
             options.append((value, f"{value} (missing)"))
         more = {"create": self.create, "none": none, "typed": _typed(name, form)} if self.create else {}
-        return _widget("select", name, form, look, options, refresh=self.refresh, **more)
+        return replace(_widget("select", name, form, look, options, refresh=self.refresh, **more), value=value)
 
 
 @dataclass(frozen=True, slots=True)

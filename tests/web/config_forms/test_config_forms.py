@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
 
 from campaigns.engine.kinds import FieldType, Vocabulary
 from campaigns.errors import Problem
@@ -258,3 +259,11 @@ def test_folded_away_is_only_what_is_optional_and_empty():
     folded = [name for name, one in shown("flow.delay", form).items() if one.aside]
     assert "config.until" in folded
     assert not {"config.duration", "config.time_of_day"} & set(folded)
+
+
+def test_a_choice_with_a_default_shows_it_and_no_empty_one_beside():
+    kind = kinds()["lead.created"]
+    (source,) = widgets(kind, MultiDict(), Vocabulary())
+    assert source.value == "any"
+    assert "" not in dict(source.options)
+    assert config_in(MultiDict({"config.source": "any"}), kind, Vocabulary()) == {}
