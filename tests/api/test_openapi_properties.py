@@ -39,8 +39,11 @@ def there(call) -> dict[str, Any]:
     moves = {"choices": [{"version": 1, "section": "s1", "choice": "leave"}]}
     move = call("POST", "/workflows/flow/moves", moves).json["id"]
     story = call("POST", "/workflows/flow/tests", {"name": "Story", "trial": {}, "blocks": False}).json["id"]
+    admitted = call("POST", "/workflows/flow/activation", {"enter": "matching"}).json["admission"]["id"]
     return {
         "lead_id": lead,
+        "admission_id": admitted,
+        "turn": "activate",
         "story_id": story,
         "move_id": move,
         "task_id": task,

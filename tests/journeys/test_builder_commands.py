@@ -128,4 +128,4 @@ def test_counts_of_sections_that_only_the_live_version_has_are_no_error(page: Pa
     with writing(made.store, made.tenancy) as session:
         leads.create_lead(session, {"email": "ann@example.com", "score": 72})
     work(made.store)
-    expect(page.locator("#counts-s1")).to_have_text("1 passed")
+    expect(page.locator("#counts-s1")).to_contain_text("1 passed")

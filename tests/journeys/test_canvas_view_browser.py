@@ -86,7 +86,10 @@ def test_the_map_shows_a_large_workflow_and_leads_there(big: Page) -> None:
     box = big.locator("#minimap").bounding_box()
     assert box is not None
     big.mouse.click(box["x"] + 5, box["y"] + box["height"] - 3)
-    big.wait_for_function("canvas.scrollTop > canvas.scrollHeight / 2")
+    big.evaluate(
+        "new Promise((done) => { const look = () => canvas.scrollTop > canvas.scrollHeight / 2 ? done() "
+        ": requestAnimationFrame(look); look(); })"
+    )
 
 
 def test_a_jump_marks_its_target_and_leads_to_it(big: Page) -> None:

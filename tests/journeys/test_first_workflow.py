@@ -62,10 +62,18 @@ class Hands:
 
     def pick(self, target: Locator, value: str) -> None:
         """Choose from a list that opens by a click and closes by another."""
-        target.select_option(value)
-        self.page.wait_for_load_state("networkidle")
+        if target.get_attribute("data-refresh") is None:
+            target.select_option(value)
+        else:  # the form is drawn anew, and a person sees that before they go on
+            with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+                target.select_option(value)
+        self.settle()
         self.clicks += 2
         self.thoughts += 1
+
+    def settle(self) -> None:
+        """Wait until what was asked for is in place."""
+        expect(self.page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -122,12 +130,13 @@ def choose(hands: Hands, plus: Locator, kind: str) -> None:
     hands.click(plus)
     hands.click(hands.page.locator("#modal .kind-name", has_text=kind).first)
     expect(hands.page.locator("#section-form .dialog-title")).to_have_text(kind)
+    hands.settle()
 
 
 def save(hands: Hands) -> None:
     hands.click(hands.page.locator("#modal [data-submit]"))
     expect(hands.page.locator("#modal")).not_to_be_visible()
-    hands.page.wait_for_load_state("networkidle")
+    hands.settle()
 
 
 def test_a_skilled_user_builds_it_in_a_minute_by_keyboard_alone(
