@@ -60,13 +60,22 @@ def _sections(scene: Scene) -> None:
         execution = scene.after.by_id[token.execution]
         waiting[execution.version, token.section] += bool(token.entered)
         failed[execution.version, token.section] += execution.status == "failed" and not token.entered
-    for version, section, waits, _passed, fails in scene.after["section_counts"]:
+    counted = [
+        row for row in scene.after["section_counts"] if letter(row[1]) != "t"
+    ]  # what triggers let in is not here
+    for version, section, waits, _passed, fails in counted:
         place = version, section
         assert waits == waiting[place], f"{section} counts {waits} who wait, rows say {waiting[place]}"
         assert fails == failed[place], f"{section} counts {fails} failures, rows say {failed[place]}"
-    passed = sum(row[3] for row in scene.after["section_counts"] if letter(row[1]) != "t")
+    passed = sum(row[3] for row in counted if "/" not in row[1])
     took = [step for step in scene.after["steps"] if step.outcome not in _UNCOUNTED and letter(step.section) != "t"]
     assert passed == len(took), f"{passed} are counted as passed, and there are {len(took)} such steps"
+    branches: Counter[str] = Counter()
+    for row in counted:
+        branches[row[1]] += row[3] if "/" in row[1] else 0
+    ways = Counter(f"{step.section}/{step.outcome}" for step in took)
+    for branch, taken in branches.items():
+        assert not taken or taken == ways[branch], f"{branch} is counted {taken} times, and was taken {ways[branch]}"
 
 
 def _outside(scene: Scene) -> None:
