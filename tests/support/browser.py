@@ -64,6 +64,12 @@ def chromium_path() -> str | None:
     return chosen or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
 
+# What is still fading in has other colours than those it will have.
+_AT_REST = """() => Promise.all(document.getAnimations()
+    .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
+    .map((one) => one.finished.catch(() => {})))"""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Return a headless Chromium for this module's tests."""
@@ -117,6 +123,7 @@ def axe() -> Callable[[Page], None]:
     """Return a check that fails, naming rule and element, when axe finds anything on the page."""
 
     def check(page: Page) -> None:
+        page.evaluate(_AT_REST)
         violations = Axe().run(page).response["violations"]
         found = [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in violations for node in rule["nodes"]]
         assert found == []

@@ -83,7 +83,8 @@ class Scene(ServedApp):
 def scene(served: ServedApp) -> Scene:
     """Six leads have entered: Ann finished, Fay failed, Cy was cancelled, Bob, Dee and Eve wait."""
     store = served.store
-    made = Scene(served.app, served.acme, served.address, store.clock)  # type: ignore[arg-type]  # the test's own
+    clock: FixedClock = store.clock  # type: ignore[assignment]  # the test's own
+    made = Scene(served.app, served.acme, served.address, clock, contexts=served.contexts)
     with writing(store, made.tenancy) as session:
         vocabulary.create_list(session, name="Hot leads", key="hot")
         templates.create_template(session, key="welcome", name="Welcome", subject="Hello", source="<p>Hello</p>")

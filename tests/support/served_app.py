@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
@@ -25,6 +25,7 @@ class ServedApp:
     app: Flask
     acme: Planted
     address: str
+    contexts: list[BrowserContext] = field(default_factory=list, kw_only=True)
 
     @property
     def store(self) -> Store:
@@ -46,7 +47,13 @@ class ServedApp:
         value = str(serializer.dumps({"_user_id": sign_in(self.store, self.acme.users[role]), "_fresh": True}))
         name = str(self.app.config["SESSION_COOKIE_NAME"])
         context.add_cookies([{"name": name, "value": value, "url": self.address}])
+        self.contexts.append(context)
         return context.new_page()
+
+    def leave(self) -> None:
+        """Have the browsers leave the app before it goes: what they were still loading would be an error to them."""
+        for page in (page for context in self.contexts for page in context.pages):
+            page.goto("about:blank")
 
 
 @contextmanager
@@ -57,7 +64,9 @@ def serving(app: Flask) -> Iterator[ServedApp]:
     thread.start()
     try:
         acme = empty_tenant(app.extensions["runtime"].store)
-        yield ServedApp(app, acme, f"http://127.0.0.1:{server.server_port}")
+        served = ServedApp(app, acme, f"http://127.0.0.1:{server.server_port}")
+        yield served
+        served.leave()
     finally:
         server.shutdown()
         thread.join()
