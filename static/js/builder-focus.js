@@ -5,11 +5,13 @@ import { on, onServer } from "./events.js";
 let changed = "";
 let wanted = [];
 let opens = ""; // the section whose dialog opens when it is there
+let late = false; // the builder was there before the dialog had closed
 
 export function start() {
   onServer("sectionChanged", ({ value }) => plan(value));
   onServer("openSection", ({ value }) => { opens = value; });
   on("afterSettle", ({ target }) => target?.id === "builder" && arrive());
+  document.addEventListener("close", () => late && setTimeout(arrive), true); // after the dialog has given the focus back
 }
 
 // Before the swap: the card that may be gone after it is still among its neighbours.
@@ -32,7 +34,8 @@ function beside(card) {
 function arrive() {
   const held = cardOf(document.activeElement);
   const elsewhere = !opens && held && held.dataset.section !== changed; // somebody quick walked on meanwhile
-  if (elsewhere || document.querySelector("dialog[open]")) return;
+  late = Boolean(document.querySelector("dialog[open]"));
+  if (elsewhere || late) return;
   const found = wanted.map((id) => id && document.getElementById(id)).find(Boolean);
   if (found) found.focus();
   else if (document.activeElement === document.body) document.getElementById("canvas").focus({ preventScroll: true });
