@@ -10,7 +10,7 @@ from campaigns.engine.effects import AddTask, EmitEvent, ExitWorkflow, ForgetSta
 from campaigns.engine.execution import Execution
 from campaigns.engine.subject import Changes
 
-_OF_EXECUTION = (SetState, ForgetState, SetSession, EmitEvent, ExitWorkflow)
+_OF_EXECUTION = frozenset((SetState, ForgetState, SetSession, EmitEvent, ExitWorkflow))  # asked for every effect
 
 
 def apply(execution: Execution, context: Context, effects: tuple[Any, ...], section: str) -> None:
@@ -18,7 +18,7 @@ def apply(execution: Execution, context: Context, effects: tuple[Any, ...], sect
     changes: Changes = {}
     subject = context.subject
     for effect in effects:
-        if isinstance(effect, _OF_EXECUTION):
+        if type(effect) in _OF_EXECUTION:
             _keep(execution, context, effect)
         elif subject is not None:
             planned = replace(effect, section=section) if isinstance(effect, AddTask) else effect

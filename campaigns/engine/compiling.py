@@ -21,8 +21,10 @@ from campaigns.engine.program import (
     PreparedTrigger,
     Program,
     Rules,
+    guarded,
 )
 from campaigns.engine.references import conditions_of
+from campaigns.engine.used_fields import mentions_event
 from campaigns.engine.validation import typed
 from campaigns.engine.waiting import LISTEN_FOR, TriggerSpec
 
@@ -118,7 +120,8 @@ class _Compiler:
         again = self._node(item, config)
         index = self._add(again, config, first.next, first.leave, first.back)
         try:
-            again.decide = config.prepare_again(self.vocabulary) or again.decide
+            other = config.prepare_again(self.vocabulary)
+            again.decide = guarded(item, other, self._condition(item.only_if)) if other is not None else again.decide
         except Exception as error:  # noqa: BLE001 - as in _node
             again.decide = self._failing(item, f"can't be prepared: {error}").decide
         again.branches, again.empty, again.goals, again.scope = first.branches, index, first.goals, first.scope
@@ -163,12 +166,12 @@ class _Compiler:
             gone = item.type not in self.kinds
             return self._failing(item, "is not installed any more" if gone else "takes another form now")
         try:
+            only_if = self._condition(item.only_if)
             if config.forks:
                 all_of_them = config.prepare_fork(tuple(item.branches))
-                node = Node(item, lambda _context: all_of_them, config.resume)
+                node = Node(item, lambda _context: all_of_them, config.resume, only_if)
             else:
-                node = Node(item, config.prepare(self.vocabulary), config.prepare_resume(self.vocabulary))
-            node.only_if = self._condition(item.only_if)
+                node = Node(item, config.prepare(self.vocabulary), config.prepare_resume(self.vocabulary), only_if)
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fields change under a version
             return self._failing(item, f"can't be prepared: {error}")
         return node
@@ -233,9 +236,12 @@ def collect(document: Document, kinds: Kinds) -> Data:
         data.limits = data.limits or item.type == "flow.limit"
         if item.type == "workflow.start":
             data.starts |= {ref.key for ref in config.references() if ref.kind == "workflow"}
+        kind = kinds.get(item.type)
+        data.event = data.event or config.looks_back or kind is None or bool(kind.plugin)
     for condition in conditions:
         if condition is not None:
             data.add(condition)
+    data.event = data.event or mentions_event(document)
     return data
 
 

@@ -125,11 +125,9 @@ class Token:
         token = cls(number, section)
         token.wake_at = wake_at
         if data:
-            for name in _KEPT:
-                if name in data:
-                    setattr(token, name, data[name])
-            token.parent, token.came = data.get("parent"), data.get("came", [])
-            token.event_id = data.get("event")
+            for name, value in data.items():
+                if name in _READ:
+                    setattr(token, _READ[name], value)
         return token
 
 
@@ -149,6 +147,8 @@ _KEPT = (
     "hastened",
     "asked",
 )
+# What a stored token has, by its stored name: the attribute that it is read into.
+_READ = dict(zip(_KEPT, _KEPT, strict=True)) | {"parent": "parent", "came": "came", "event": "event_id"}
 
 
 class Execution:

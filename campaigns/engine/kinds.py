@@ -90,6 +90,7 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     loops: ClassVar[bool] = False  # a branch's end comes back to the section
+    looks_back: ClassVar[bool] = False  # its own code reads the event or the visit; what its texts name is found
     forks: ClassVar[bool] = False  # its branches are walked side by side, each by a token of its own
     free_branches: ClassVar[bool] = False  # the document names its branches, not the config
     goes_wrong: ClassVar[tuple[str, ...]] = ()  # what may surprise or be refused, a sentence each, for its docs

@@ -12,12 +12,26 @@ from campaigns.engine.context import Context
 from campaigns.engine.document import SectionItem
 from campaigns.engine.duration import Duration
 from campaigns.engine.kinds import Decider, Matcher, Reached
-from campaigns.engine.outcome import Done
+from campaigns.engine.outcome import Done, Outcome
 from campaigns.engine.waiting import Times
 
 END = -1  # the end of the token
 JOIN = -2  # the end of a fork's branch
 SKIPPED = Done(outcome="skipped", receipt={"disabled": True})
+
+
+def guarded(item: SectionItem, decide: Decider, only_if: Any = None) -> Decider:
+    """Return what a section answers: skipped where it is switched off, or where its condition does not hold."""
+    if item.disabled:
+        return lambda _context: SKIPPED
+    if only_if is None:
+        return decide
+
+    def answer(context: Context) -> Outcome:
+        verdict = only_if(context)
+        return decide(context) if verdict.truth else Done(outcome="skipped", receipt={"only_if": verdict.receipt})
+
+    return answer
 
 
 class Node:
@@ -31,7 +45,6 @@ class Node:
         "back",
         "branches",
         "decide",
-        "disabled",
         "empty",
         "goals",
         "id",
@@ -39,19 +52,16 @@ class Node:
         "listeners",
         "most_rounds",
         "next",
-        "only_if",
         "resume",
         "scope",
         "type",
     )
 
-    def __init__(self, item: SectionItem, decide: Decider, resume: Decider) -> None:
+    def __init__(self, item: SectionItem, decide: Decider, resume: Decider, only_if: Any = None) -> None:
         self.id = item.id
         self.type = item.type
-        self.decide = decide
+        self.decide = guarded(item, decide, only_if)
         self.resume = resume
-        self.only_if: Any = None
-        self.disabled = item.disabled
         self.next = END
         self.leave = END  # after the section that opened this branch
         self.back = END  # the section that opened it, when that one loops; else the same as `leave`
@@ -152,6 +162,7 @@ class Data:
     members: set[tuple[str, str]] = field(default_factory=set)  # organisations whose members are told of something
     limits: bool = False  # whether a section counts what passes it
     exits: bool = False  # whether a section ends executions of the lead
+    event: bool = False  # whether anything may look at what started or woke it: the event, its changes, the visit
 
     def add(self, condition: Any) -> None:
         wanted = needs(condition)

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from campaigns.engine.document import Document
 from campaigns.engine.fields import BUILT_IN_FIELDS
 from campaigns.engine.kinds import Vocabulary
 
 _LEAD = re.compile(r"\blead\.([A-Za-z_][A-Za-z0-9_]*)")
 _EVENT = re.compile(r"\bevent\.(?:properties\.)?([A-Za-z_][A-Za-z0-9_]*)")
+_PAST = re.compile(r"event|session|changed|before")
 _OF_ALL_EVENTS = frozenset({"id", "name", "occurred_at", "properties", "source", "changes"})
 _TOLD = ("created_at", "updated_at")  # the lead's own times: nobody sets them
 
@@ -42,6 +44,26 @@ def find_used(document: Mapping[str, Any], vocabulary: Vocabulary) -> Used:
         tuple(sorted({*_values(document, ("has_tag",))})),
         frozenset(_LEAD.findall("\n".join(_values(document, ("field",))))),
     )
+
+
+def mentions_event(document: Document) -> bool:
+    """Return whether sections or settings may look at the event, what it changed, or the visit that it came with.
+
+    By words, so too often rather than too seldom: a note that says "before" counts.
+    """
+    parts = document.model_dump(mode="json", include={"sections", "settings"}, exclude_defaults=True)
+    return any(_PAST.search(text) for text in (*_texts(parts), *_keys(parts)))
+
+
+def _keys(part: Any) -> Iterator[str]:
+    """Yield every key of a document, however deep."""
+    if isinstance(part, Mapping):
+        for key, value in part.items():
+            yield key
+            yield from _keys(value)
+    elif isinstance(part, list):
+        for one in part:
+            yield from _keys(one)
 
 
 def _texts(part: Any) -> Iterator[str]:

@@ -31,7 +31,7 @@ from campaigns.engine.outcome import (
     Stop,
     Wait,
 )
-from campaigns.engine.program import JOIN, SKIPPED, Node, Program
+from campaigns.engine.program import JOIN, Node, Program
 
 MOVED = "moved"  # why an execution ends whose lead went to another tenant
 KEEP_WHILE = "keep_while"
@@ -76,7 +76,7 @@ class Walk:
                 if resuming and asked is not None:
                     outcome: Outcome = limiting.again(self, token, asked)
                 else:
-                    outcome = node.resume(context) if resuming else _decide(node, context)
+                    outcome = node.resume(context) if resuming else node.decide(context)
                 target = self._take(token, node, outcome)
             except Exception as error:  # noqa: BLE001 - one lead's bad luck must not touch the batch
                 self.fail(token, node.id, f"{type(error).__name__}: {error}")
@@ -273,13 +273,3 @@ class Walk:
         if self.program.goals and execution.status in {"waiting", "listening"}:
             arming.watch(self)
         return execution
-
-
-def _decide(node: Node, context: Context) -> Outcome:
-    if node.disabled:
-        return SKIPPED
-    if node.only_if is not None:
-        verdict = node.only_if(context)
-        if not verdict.truth:
-            return Done(outcome="skipped", receipt={"only_if": verdict.receipt})
-    return node.decide(context)

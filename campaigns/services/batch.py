@@ -93,6 +93,7 @@ class Batch:
         for run in self._runs.values():
             if run.touched:
                 self.record.write(run)
+        self.record.count_steps()
         self.writes.subjects = list(self.known.subjects.values())
         return self.writes
 

@@ -62,9 +62,10 @@ def read(store: Store, connection: Connection, tenant_id: UUID, items: Items, pr
     live = _live(connection, tenant, found)
     more = {one.version_id for one in open_ones.values()} | {v for v in live.values() if v is not None}
     found |= programs.get(connection, tenant, more - set(found))
-    woken = (token.opened() for token in items.tokens if "event" in token.data)
+    looking = [token for token in items.tokens if found[token.version_id].program.data.event]
+    woken = (token.opened() for token in looking if "event" in token.data)
     started_by = opened.event_ids([*open_ones.values(), *woken], native)
-    started_by |= {token.event_id for token in items.tokens if token.event_id is not None}
+    started_by |= {token.event_id for token in looking if token.event_id is not None}
     known = Known(
         now=present(store, connection),
         native=native,

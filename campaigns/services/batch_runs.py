@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 from campaigns.engine.effects import HttpCall, Notify, PluginRun
 from campaigns.engine.events import FINISHED, Event, change_name, heard_as
 from campaigns.engine.execution import Armed, Execution, Token
+from campaigns.engine.program import Program
 from campaigns.engine.subject import Changes, Subject
 from campaigns.services.programs import Runnable
 from campaigns.services.unasked import is_unasked
@@ -104,6 +106,7 @@ class Recorder:
         self.ids = Ids(native)
         self.now = native.moment(now)
         self.listened = listened
+        self._steps: dict[Any, tuple[Program, dict[tuple[str, str], int]]] = {}  # by version
         self._kinds: dict[tuple[str, ...], tuple[str, bool]] = {}  # by changed parts: the event's name, whether heard
 
     def entered(self, workflow_id: Any, event: Event, *, again: bool) -> None:
@@ -116,21 +119,35 @@ class Recorder:
     def drain(self, run: Run, subject: Subject | None, hop: int) -> None:
         """Take what a walk has left: steps and their counts, the events of its changes, mails, notes."""
         json, execution = self.native.json, run.execution
-        counts, steps, program = self.writes.counts, self.writes.steps, run.runnable.program
-        version_id = program.version_id
+        add, run_id, passed = self.writes.steps.add, run.id, self._passed(run.runnable.program)
         for number, section, outcome, receipt in execution.steps:
-            steps.add((run.id, number, section, outcome, json(receipt) if receipt is not None else None))
-            if outcome == "failed":
-                counts[version_id, section][2] += 1
-            elif outcome != "waiting":
-                counts[version_id, section][1] += 1
-                if outcome != "skipped" and program.branches_at(section):
-                    counts[version_id, branch_key(section, outcome)][1] += 1
+            add((run_id, number, section, outcome, json(receipt) if receipt is not None else None))
+            passed[section, outcome] += 1
         execution.steps.clear()
         if subject is not None and (execution.changes or execution.outside or execution.emitted):
             self._effects(run, subject, hop)
         if subject is not None and (subject.notes or subject.tasks):
             self._words(run, subject)
+
+    def _passed(self, program: Program) -> dict[tuple[str, str], int]:
+        """Return how often each (section, outcome) of a version came in this batch."""
+        known = self._steps.get(program.version_id)
+        if known is None:
+            known = self._steps[program.version_id] = program, defaultdict(int)
+        return known[1]
+
+    def count_steps(self) -> None:
+        """Count the steps that were taken, once a batch: of sections, and of the branches that were gone into."""
+        counts = self.writes.counts
+        for version_id, (program, passed) in self._steps.items():
+            for (section, outcome), count in passed.items():
+                if outcome == "failed":
+                    counts[version_id, section][2] += count
+                elif outcome != "waiting":
+                    counts[version_id, section][1] += count
+                    if outcome != "skipped" and program.branches_at(section):
+                        counts[version_id, branch_key(section, outcome)][1] += count
+        self._steps.clear()
 
     def _effects(self, run: Run, subject: Subject, hop: int) -> None:
         execution = run.execution

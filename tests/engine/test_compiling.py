@@ -2,13 +2,18 @@
 
 from datetime import timedelta
 
-from campaigns.engine.advance import advance
+import pytest
+
+from campaigns.engine.advance import advance, wake
 from campaigns.engine.compiling import compile_program
 from campaigns.engine.document import Document
 from campaigns.engine.program import END
 from campaigns.engine.validation import parse
+from campaigns.sections.examples import example_document
+from campaigns.sections.registry import kinds
 from tests.support.programs import KINDS, VOCABULARY, context, document, item, path, points, program, walk
 
+REGISTERED = kinds()
 ANY = {"field": "lead.score", "op": "gte", "value": 0}
 
 
@@ -103,3 +108,40 @@ def test_rules_are_taken_from_the_settings():
     assert rules.time_zone == "Europe/Berlin"
     assert not rules.keep_while(context()).truth
     assert rules.reenter_after.days == 1
+
+
+class _Untouchable(dict):
+    """An event of which nothing may be read."""
+
+    def _touched(self, *_args):
+        raise AssertionError("the event was looked at")
+
+    get = __getitem__ = __contains__ = __iter__ = items = keys = values = __len__ = _touched
+
+
+@pytest.mark.parametrize("name", sorted(name for name, kind in REGISTERED.items() if not kind.is_trigger))
+def test_a_program_that_is_said_not_to_look_at_events_never_does(name):
+    program = compile_program(Document.model_validate(example_document(name, is_trigger=False)), REGISTERED, VOCABULARY)
+    there = context(event=_Untouchable())
+    found = advance(program, there)
+    for token in [token for token in found.tokens.values() if token.wake_at is not None]:
+        wake(program, found, there, token)
+    assert program.data.event or "looked at" not in found.reason
+
+
+@pytest.mark.parametrize(
+    ("section", "looks"),
+    [
+        (points("s1"), False),
+        (item("log.note", "s1", text="Hello {{ lead.city }}"), False),
+        (item("log.note", "s1", text="Bought {{ event.properties.sku }}"), True),
+        (item("log.note", "s1", text="On {{ session.page }}"), True),
+        (fork("s1", yes=[]) | {"config": {"condition": {"field": "event.price", "op": "gt", "value": 1}}}, True),
+        (fork("s1", yes=[]) | {"config": {"condition": {"field": "lead.score", "op": "changed"}}}, True),
+        (points("s1") | {"only_if": {"field": "session.page", "op": "is_set"}}, True),
+        (item("flow.wait", "s1", events=[], timeout={"days": 1}), True),
+    ],
+)
+def test_a_program_says_whether_anything_in_it_may_look_at_the_event(section, looks):
+    raw = Document.model_validate(document(section))
+    assert compile_program(raw, KINDS, VOCABULARY).data.event is looks

@@ -1,6 +1,6 @@
 """session.set: data of the visit."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ class SessionSet(Section):
     Conditions and templates read them as `session.…`, also in later events of the same visit. Values may be Liquid.
     """
 
+    looks_back: ClassVar[bool] = True
     goes_wrong = (
         "An event that came without a visit skips the step.",
         "The key `id` is refused when activating: it is the visit's own.",

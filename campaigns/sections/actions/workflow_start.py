@@ -19,6 +19,7 @@ class WorkflowStart(Section):
     and the lead goes on.
     """
 
+    looks_back = True
     goes_wrong = (
         "Workflows that would start each other for ever are refused when activating.",
         "A workflow that is not active, or refuses the lead, gives the outcome `refused`, and the lead goes on.",

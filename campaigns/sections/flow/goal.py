@@ -21,6 +21,7 @@ class Goal(Section):
     ends, as chosen.
     """
 
+    looks_back: ClassVar[bool] = True
     goes_wrong = (
         "Both a condition and a trigger, or neither, is refused.",
         "A goal that is waited for and never reached ends the execution after two years.",

@@ -1,7 +1,7 @@
 """flow.wait: until an event comes, or the time is over."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -32,6 +32,7 @@ class Wait(Section):
     When the time is over before, the lead takes "timeout". Only what happens after it has got here counts.
     """
 
+    looks_back: ClassVar[bool] = True
     goes_wrong = (
         "An event that came before the lead got here does not count.",
         "Without a time, waiting ends the execution after two years.",

@@ -6,6 +6,7 @@ moments as microseconds or datetimes, JSON as text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from campaigns.ids import new_ids, new_keys
 from campaigns.storage.base import Base
 from campaigns.storage.types import Instant, Key, from_microseconds, to_microseconds
 
+_NAME = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)")
 _CHUNK = 900  # placeholders in one IN list on SQLite
 
 
@@ -107,10 +109,9 @@ def change(connection: Connection, table: str, sets: str, where: str, columns: C
     if _count(columns) == 0:
         return 0
     if connection.dialect.name == "sqlite":
-        named = {name: f":{name}" for name in columns}
-        sql = f"UPDATE {table} SET {sets.format(**named)} WHERE {where.format(**named)}"  # noqa: S608 - names are our own
-        rows = [dict(zip(columns, row, strict=True)) for row in _rows(columns)]
-        return connection.exec_driver_sql(sql, rows).rowcount
+        numbered = {name: f"?{n}" for n, name in enumerate(columns, start=1)}
+        sql = f"UPDATE {table} SET {sets.format(**numbered)} WHERE {where.format(**numbered)}"  # noqa: S608 - names are our own
+        return connection.exec_driver_sql(sql, list(_rows(columns))).rowcount
     select, values = _selected(table, columns)
     named = {name: f'v."{name}"' for name in columns}
     listed = f"(SELECT {select}) AS v ({_quoted(tuple(columns))})"
@@ -165,19 +166,26 @@ def _chunks(values: Sequence[Any], size: int) -> Iterator[list[Any]]:
 def _bound(
     connection: Connection, sql: str, parameters: Mapping[str, Any], lists: Mapping[str, list[Any]] | None = None
 ) -> tuple[str, Any]:
-    values: dict[str, Any] = dict(parameters)
     if connection.dialect.name != "sqlite":
-        for name, items in (lists or {}).items():
+        for name in lists or ():
             sql = sql.replace(f"IN :{name}", f"= ANY(:{name})")
-            values[name] = items
-        return _percent(sql), values
-    for name, items in (lists or {}).items():
+        return _percent(sql), {**parameters, **(lists or {})}
+    values, sizes = list(parameters.values()), []
+    for items in (lists or {}).values():
         size = max(1, 1 << (len(items) - 1).bit_length()) if items else 1  # few statement texts, so caches help
-        padded = [*items, *repeat(items[-1] if items else None, size - len(items))]
-        marks = ", ".join(f":{name}{n}" for n in range(size))
-        sql = sql.replace(f"IN :{name}", f"IN ({marks})")
-        values |= {f"{name}{n}": item for n, item in enumerate(padded)}
-    return sql, values
+        values += [*items, *repeat(items[-1] if items else None, size - len(items))]
+        sizes.append(size)
+    return _numbered(sql, tuple(parameters), tuple(zip(lists or (), sizes, strict=True))), tuple(values)
+
+
+@lru_cache(maxsize=512)
+def _numbered(sql: str, names: tuple[str, ...], lists: tuple[tuple[str, int], ...]) -> str:
+    """Turn :name into SQLite's ?1, which is bound by place: a thousand names would be looked up one by one."""
+    numbers, place = {name: f"?{n}" for n, name in enumerate(names, start=1)}, len(names) + 1
+    for name, size in lists:
+        marks = ", ".join(f"?{n}" for n in range(place, place + size))
+        sql, place = sql.replace(f"IN :{name}", f"IN ({marks})"), place + size
+    return _NAME.sub(lambda found: numbers.get(found[1], found[0]), sql)
 
 
 @lru_cache(maxsize=512)
